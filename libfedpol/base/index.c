@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "libfedpol/base/index.h"
+
+#include "libfedpol/base/alloc.h"
+#include "libfedpol/base/check.h"
+
+void fp_index_done(fp_index *index)
+{
+    fp_free(index->slots);
+    *index = (fp_index){0};
+}
+
+uint32_t fp_index_find(const fp_index *index, uint32_t hash, fp_index_match match,
+                       const void *owner, const void *key)
+{
+    uint32_t mask = index->capacity - 1;
+
+    if (index->count == 0)
+        return FP_NO_ID;
+    for (uint32_t i = hash & mask;; i = (i + 1) & mask) {
+        const fp_index_slot *slot = &index->slots[i];
+
+        if (slot->id == FP_NO_ID)
+            return FP_NO_ID;
+        if (slot->hash == hash && match(owner, slot->id, key))
+            return slot->id;
+    }
+}
+
+static void place(fp_index_slot *slots, uint32_t mask, fp_index_slot entry)
+{
+    uint32_t i = entry.hash & mask;
+
+    while (slots[i].id != FP_NO_ID)
+        i = (i + 1) & mask;
+    slots[i] = entry;
+}
+
+static int resize(fp_index *index, uint32_t capacity)
+{
+    fp_index_slot *slots = fp_alloc_array(capacity, sizeof(*slots));
+
+    if (!slots)
+        return FEDPOL_E_NOMEM;
+    for (uint32_t i = 0; i < capacity; i++)
+        slots[i] = (fp_index_slot){0, FP_NO_ID};
+    for (uint32_t i = 0; i < index->capacity; i++)
+        if (index->slots[i].id != FP_NO_ID)
+            place(slots, capacity - 1, index->slots[i]);
+    fp_free(index->slots);
+    index->slots = slots;
+    index->capacity = capacity;
+    return 0;
+}
+
+int fp_index_reserve(fp_index *index, size_t extra)
+{
+    uint64_t need = (uint64_t)index->count + extra;
+    uint64_t capacity = index->capacity ? index->capacity : 8;
+
+    while (need * 4 > capacity * 3)
+        capacity *= 2;
+    if (capacity > UINT32_MAX / 2)
+        return FEDPOL_E_NOMEM;
+    return capacity == index->capacity ? 0 : resize(index, (uint32_t)capacity);
+}
+
+int fp_index_add(fp_index *index, uint32_t hash, uint32_t id)
+{
+    fp_try(fp_index_reserve(index, 1));
+    place(index->slots, index->capacity - 1, (fp_index_slot){hash, id});
+    index->count++;
+    return 0;
+}
+
+/* Closes the gap at HOLE by moving back every later entry that may stand there. */
+static void close_gap(fp_index *index, uint32_t hole)
+{
+    uint32_t mask = index->capacity - 1;
+
+    for (uint32_t i = (hole + 1) & mask; index->slots[i].id != FP_NO_ID; i = (i + 1) & mask) {
+        uint32_t home = index->slots[i].hash & mask;
+
+        if (((i - home) & mask) < ((i - hole) & mask))
+            continue;
+        index->slots[hole] = index->slots[i];
+        hole = i;
+    }
+    index->slots[hole].id = FP_NO_ID;
+}
+
+bool fp_index_remove(fp_index *index, uint32_t hash, uint32_t id)
+{
+    uint32_t mask = index->capacity - 1;
+
+    if (index->count == 0)
+        return false;
+    for (uint32_t i = hash & mask; index->slots[i].id != FP_NO_ID; i = (i + 1) & mask) {
+        if (index->slots[i].id != id)
+            continue;
+        close_gap(index, i);
+        index->count--;
+        return true;
+    }
+    return false;
+}
+
+size_t fp_index_memory(const fp_index *index)
+{
+    return (size_t)index->capacity * sizeof(*index->slots);
+}
