@@ -34,13 +34,18 @@ int fp_federation_set_options(fp_federation *federation, const fp_federation_opt
 fp_label_index *fp_federation_labels(fp_federation *federation);
 
 /*
- * Adds or changes an endpoint (ID: FP_NO_ID or the one to change). The desc is copied. Labels: the
- * cluster label is set or, when the feature is on, forged ones replaced. Returns 0, FEDPOL_E_NOMEM
- * (nothing changed).
+ * Adds or changes an endpoint (ID: FP_NO_ID or the one to change, of the same cluster and type).
+ * The desc is copied. Labels: the cluster label is set or, when the feature is on, forged ones
+ * replaced. Returns 0, FEDPOL_E_NOMEM (nothing changed).
+ *
+ * The cluster must have a record of (kind, ns, name), else FEDPOL_E_INVALID, and must keep it until
+ * the endpoint is removed: names are stored there and nowhere else. The record's class and payload
+ * are set here, to FP_OBJECT_ENDPOINT and the endpoint's id.
  */
 int fp_federation_put(fp_federation *federation, fp_cluster *cluster, fp_kind kind, fp_str ns,
                       fp_str name, const fp_endpoint_desc *desc, fp_endpoint_id id,
                       fp_endpoint_id *ret);
+/* Before its record is dropped and before its cluster is freed. Cannot fail. */
 void fp_federation_remove(fp_federation *federation, fp_endpoint_id id);
 
 typedef struct fp_endpoint_view {
@@ -117,7 +122,17 @@ typedef struct fp_endpoint_change {
     size_t n_old_ports;
 } fp_endpoint_change;
 
-const fp_endpoint_change *fp_federation_changes(const fp_federation *federation, size_t *ret_n);
+/*
+ * Walks the touched endpoints, each once, in no particular order; nothing is allocated, so it can't
+ * fail. CURSOR starts as 0. False: no more. The old_* arrays are valid until the next call.
+ *
+ *     uint64_t cursor = 0;
+ *     fp_endpoint_change change;
+ *     while (fp_federation_next_change(federation, &cursor, &change))
+ */
+bool fp_federation_next_change(fp_federation *federation, uint64_t *cursor,
+                               fp_endpoint_change *ret);
+bool fp_federation_has_changes(const fp_federation *federation);
 
 /*
  * Membership now and at the last forget of every (selector, member) that may differ, for selectors
