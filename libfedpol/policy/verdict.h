@@ -44,9 +44,9 @@ typedef struct fp_flow {
 typedef struct fp_direction_verdict {
     fp_verdict_value value;
     fp_verdict_reason reason;
-    fp_str tier;   /* empty where a profile or nothing decided */
-    char *policy;  /* "NetworkPolicy/shop/a", "Profile//kns.shop"; NULL: none */
-    int64_t rule;  /* -1: none */
+    fp_str tier;         /* empty where a profile or nothing decided */
+    char *policy;        /* "NetworkPolicy/shop/a", "Profile//kns.shop"; NULL: none */
+    int64_t rule;        /* -1: none */
     fp_str peer_cluster; /* empty: no owner */
     int64_t age_ms;      /* -1: none */
     char **trace;        /* one line a step */
@@ -61,8 +61,7 @@ typedef struct fp_verdict {
 } fp_verdict;
 
 /* After a commit. 0, FEDPOL_E_INVALID (families differ), FEDPOL_E_NOMEM. */
-int fp_verdict_evaluate(const fp_world *world, const fp_flow *flow, int64_t now_ms,
-                        fp_verdict *ret);
+int fp_verdict_evaluate(fp_world *world, const fp_flow *flow, int64_t now_ms, fp_verdict *ret);
 void fp_verdict_done(fp_verdict *verdict);
 const char *fp_verdict_value_name(fp_verdict_value value);
 const char *fp_verdict_reason_name(fp_verdict_reason reason);
