@@ -1,39 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libfedpol/base/utf8.h"
 
-static bool continues(fp_str s, size_t from, size_t to)
+#include "libfedpol/base/check.h"
+
+/* By first byte: the width of the character, and the range of its second byte (Unicode table 3-7).
+ */
+static const struct {
+    unsigned char first;
+    unsigned char last;
+    unsigned char width;
+    unsigned char low;
+    unsigned char high;
+} forms[] = {
+    {0x00, 0x7f, 1, 0x00, 0xff}, {0xc2, 0xdf, 2, 0x80, 0xbf}, {0xe0, 0xe0, 3, 0xa0, 0xbf},
+    {0xe1, 0xec, 3, 0x80, 0xbf}, {0xed, 0xed, 3, 0x80, 0x9f}, {0xee, 0xef, 3, 0x80, 0xbf},
+    {0xf0, 0xf0, 4, 0x90, 0xbf}, {0xf1, 0xf3, 4, 0x80, 0xbf}, {0xf4, 0xf4, 4, 0x80, 0x8f},
+};
+
+static bool continues(fp_str s, size_t width, unsigned char low, unsigned char high)
 {
-    if (s.len < to)
+    unsigned char second;
+
+    if (width == 1)
+        return true;
+    if (s.len < width)
         return false;
-    for (size_t i = from; i < to; i++)
+    second = (unsigned char)s.ptr[1];
+    for (size_t i = 2; i < width; i++)
         if (((unsigned char)s.ptr[i] & 0xc0) != 0x80)
             return false;
-    return true;
+    return second >= low && second <= high;
 }
 
 size_t fp_utf8_width(fp_str s)
 {
-    unsigned char a;
-    unsigned char b;
+    unsigned char first;
 
     if (s.len == 0)
         return 0;
-    a = (unsigned char)s.ptr[0];
-    if (a < 0x80)
-        return 1;
-    b = s.len > 1 ? (unsigned char)s.ptr[1] : 0;
-    if (a >= 0xc2 && a <= 0xdf)
-        return continues(s, 1, 2) ? 2 : 0;
-    if (a >= 0xe0 && a <= 0xef) {
-        if ((a == 0xe0 && b < 0xa0) || (a == 0xed && b > 0x9f))
-            return 0;
-        return continues(s, 1, 3) ? 3 : 0;
-    }
-    if (a >= 0xf0 && a <= 0xf4) {
-        if ((a == 0xf0 && b < 0x90) || (a == 0xf4 && b > 0x8f))
-            return 0;
-        return continues(s, 1, 4) ? 4 : 0;
-    }
+    first = (unsigned char)s.ptr[0];
+    for (size_t i = 0; i < FP_ARRAY_LEN(forms); i++)
+        if (first >= forms[i].first && first <= forms[i].last)
+            return continues(s, forms[i].width, forms[i].low, forms[i].high) ? forms[i].width : 0;
     return 0;
 }
 
