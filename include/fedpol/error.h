@@ -33,20 +33,20 @@ extern "C" {
 
 /** What went wrong. Numbers are never reused; callers must expect codes that they do not know. */
 enum fedpol_error_code {
-    FEDPOL_OK = 0,             /**< success */
-    FEDPOL_E_NOMEM = -1,       /**< an allocation failed; nothing was changed */
-    FEDPOL_E_INVALID = -2,     /**< an argument is outside what the call documents */
-    FEDPOL_E_ABI = -3,         /**< a sized struct has a size or a tail that this library can't read */
-    FEDPOL_E_STATE = -4,       /**< the call is not allowed in the object's present state */
-    FEDPOL_E_PARSE = -5,       /**< the input does not follow its grammar */
-    FEDPOL_E_TOO_LONG = -6,    /**< the input is longer than a limit allows */
-    FEDPOL_E_TOO_DEEP = -7,    /**< the input is nested deeper than a limit allows */
-    FEDPOL_E_LIMIT = -8,       /**< a configured limit on a count or on bytes is reached */
-    FEDPOL_E_NOT_FOUND = -9,   /**< the named thing does not exist */
-    FEDPOL_E_EXISTS = -10,     /**< a thing of that name exists already */
+    FEDPOL_OK = 0,          /**< success */
+    FEDPOL_E_NOMEM = -1,    /**< an allocation failed; nothing was changed */
+    FEDPOL_E_INVALID = -2,  /**< an argument is outside what the call documents */
+    FEDPOL_E_ABI = -3,      /**< a sized struct has a size or a tail that this library can't read */
+    FEDPOL_E_STATE = -4,    /**< the call is not allowed in the object's present state */
+    FEDPOL_E_PARSE = -5,    /**< the input does not follow its grammar */
+    FEDPOL_E_TOO_LONG = -6, /**< the input is longer than a limit allows */
+    FEDPOL_E_TOO_DEEP = -7, /**< the input is nested deeper than a limit allows */
+    FEDPOL_E_LIMIT = -8,    /**< a configured limit on a count or on bytes is reached */
+    FEDPOL_E_NOT_FOUND = -9,    /**< the named thing does not exist */
+    FEDPOL_E_EXISTS = -10,      /**< a thing of that name exists already */
     FEDPOL_E_UNSUPPORTED = -11, /**< understood, but not supported by this version */
-    FEDPOL_E_IO = -12,         /**< the operating system refused a read, write or wait */
-    FEDPOL_E_FORKED = -13,     /**< the context belongs to the parent of this process */
+    FEDPOL_E_IO = -12,          /**< the operating system refused a read, write or wait */
+    FEDPOL_E_FORKED = -13,      /**< the context belongs to the parent of this process */
     FEDPOL_E_BAD_OBJECT = -14, /**< an object was readable but is not valid; it alone was refused */
     FEDPOL_E_INTERNAL = -15    /**< a defect in this library; please report it */
 };
