@@ -18,6 +18,7 @@
 #include <fedpol/error.h>
 
 #include "libfedpol/base/buf.h"
+#include "libfedpol/base/hash.h"
 #include "libfedpol/base/str.h"
 
 #define FP_SELECTOR_MAX_LENGTH 65536u
@@ -41,13 +42,31 @@ typedef enum fp_selector_op {
     FP_SEL_OR,
 } fp_selector_op;
 
+/* Where evaluation ends (see on_true and on_false), and the parent of the root. */
+#define FP_SELECTOR_ACCEPT UINT32_MAX
+#define FP_SELECTOR_REJECT (UINT32_MAX - 1)
+#define FP_SELECTOR_NO_NODE UINT32_MAX
+
+/*
+ * Evaluation needs no stack: it begins at node 0, which is always a leaf, and each leaf names the
+ * leaf that decides next, or the answer. Negations are folded into these jumps, and all of them go
+ * forward. The jumps of inner nodes say where their sub-expression leads.
+ */
 typedef struct fp_selector_node {
     uint8_t op;           /* fp_selector_op */
     uint32_t n;           /* operands of AND, OR, NOT; values of IN, NOT_IN; 1 value of EQ … */
     uint32_t size;        /* nodes of this sub-expression, itself included */
+    uint32_t parent;      /* the node that this one is an operand of, or FP_SELECTOR_NO_NODE */
+    uint32_t on_true;     /* index of the next leaf, or FP_SELECTOR_ACCEPT or _REJECT */
+    uint32_t on_false;    /* likewise */
     fp_str label;         /* of a leaf but ALL and GLOBAL */
     const fp_str *values; /* n of them, sorted and unique; all leaves with a value use this */
 } fp_selector_node;
+
+static inline bool fp_selector_op_is_leaf(uint8_t op)
+{
+    return op < FP_SEL_NOT;
+}
 
 typedef struct fedpol_selector fp_selector;
 
@@ -58,24 +77,34 @@ typedef struct fedpol_selector fp_selector;
  */
 int fp_selector_parse(fp_str text, fp_selector **ret, fedpol_error **ret_error);
 
-fp_selector *fp_selector_ref(fp_selector *selector); /* NULL gives NULL */
+fp_selector *fp_selector_ref(fp_selector *selector);   /* NULL gives NULL */
 fp_selector *fp_selector_unref(fp_selector *selector); /* NULL allowed; returns NULL */
 
 /* The nodes, last one the root. */
 const fp_selector_node *fp_selector_nodes(const fp_selector *selector, size_t *ret_n);
 
-/* Canonical form (selectors.md §4, double negation cancelled), and id into a caller's array. */
+/*
+ * Canonical form (selectors.md §4, double negation cancelled), and id into a caller's array.
+ * Builders take any bytes. A label or value that the language cannot write appears as hex"…",
+ * which no parsed selector contains, so different selectors never share a form.
+ */
 void fp_selector_put_canonical(const fp_selector *selector, fp_buf *buf);
 int fp_selector_uid(const fp_selector *selector, char ret_uid[FP_SELECTOR_UID_LEN + 1]);
+/* The id that belongs to a canonical form which the caller has at hand; allocates nothing. */
+void fp_selector_uid_of(fp_str canonical, char ret_uid[FP_SELECTOR_UID_LEN + 1]);
 /* Equal canonical form, without building it. */
 bool fp_selector_equal(const fp_selector *a, const fp_selector *b);
 /* A structural hash: equal selectors have equal hashes. */
 uint64_t fp_selector_hash(const fp_selector *selector);
+/* The same with a secret key, for tables that hold selectors of tenants. */
+uint64_t fp_selector_hash_keyed(const fp_selector *selector, const fp_hash_key *key);
 
 /* A label set to match against: gives the value of NAME, or false if the label is absent. */
 typedef bool (*fp_label_lookup)(const void *labels, fp_str name, fp_str *ret_value);
 
 bool fp_selector_matches(const fp_selector *selector, fp_label_lookup lookup, const void *labels);
+/* What one leaf says of the value of its label; NULL means that the label is absent. */
+bool fp_selector_leaf_accepts(const fp_selector_node *leaf, const fp_str *value);
 /* Whether any leaf names LABEL. */
 bool fp_selector_mentions(const fp_selector *selector, fp_str label);
 
@@ -99,7 +128,14 @@ int fp_selector_new_not(fp_selector *part, fp_selector **ret);
 int fp_selector_rewrite(const fp_selector *selector, fp_str prefix, fp_str all_label,
                         fp_selector **ret);
 
-/* What must hold for any label set that matches (selectors.md §8). */
+/*
+ * What must hold for any label set that matches (selectors.md §8), negations resolved by De Morgan.
+ * `values` implies `present`. The slices belong to the selector, which must outlive this; if it is
+ * impossible to match there are no items. Values are "not known" above FP_SELECTOR_MAX_UNION of
+ * them from several leaves, so that hostile nesting stays cheap.
+ */
+#define FP_SELECTOR_MAX_UNION 4096u
+
 typedef struct fp_selector_restriction {
     fp_str label;
     bool present;
