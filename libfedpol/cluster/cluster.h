@@ -58,7 +58,7 @@ typedef struct fp_record_view {
 
 fp_record_id fp_cluster_find(const fp_cluster *cluster, fp_kind kind, fp_str ns, fp_str name);
 /* Finds or adds, and marks it as seen in the present resync. FEDPOL_E_NOMEM, FEDPOL_E_LIMIT.
-   *RET_SEEN_TWICE: it was already seen since the kind's list began (a duplicate in one source). */
+ *RET_SEEN_TWICE: it was already seen since the kind's list began (a duplicate in one source). */
 int fp_cluster_put(fp_cluster *cluster, fp_kind kind, fp_str ns, fp_str name, fp_record_id *ret,
                    bool *ret_is_new, bool *ret_seen_twice);
 void fp_cluster_set_payload(fp_cluster *cluster, fp_record_id id, uint8_t cls, uint32_t payload);
@@ -84,7 +84,8 @@ bool fp_cluster_was_complete(const fp_cluster *cluster);
 /* Since it was last known complete: 0 while IN_SYNC, -1 if it never was. */
 int64_t fp_cluster_age_ms(const fp_cluster *cluster, int64_t now_ms);
 
-/* Diagnostics of objects: each replaces all earlier ones of (source, kind, ns, name). */
+/* Diagnostics of objects: each replaces all earlier ones of (source, kind, ns, name), and those of
+   source FEED only the ones of the same origin, since what can't be read often has no name. */
 typedef enum fp_diag_source {
     FP_DIAG_SOURCE_DECODE = 1, /* the object itself; goes with the object */
     FP_DIAG_SOURCE_FEDERATION, /* its place among the others: duplicate addresses, … */
@@ -107,6 +108,10 @@ typedef struct fp_kept_diag {
 /* FEDPOL_E_NOMEM leaves the old ones. N = 0 removes. */
 int fp_cluster_set_diags(fp_cluster *cluster, fp_diag_source source, const char *kind, fp_str ns,
                          fp_str name, fp_str origin, const fp_diag *diags, size_t n);
+/* Removes all that a source said. */
+void fp_cluster_clear_diags(fp_cluster *cluster, fp_diag_source source);
+/* Another number whenever the list may be another one. */
+uint64_t fp_cluster_diag_revision(const fp_cluster *cluster);
 size_t fp_cluster_diag_count(const fp_cluster *cluster);
 uint64_t fp_cluster_diags_dropped(const fp_cluster *cluster);
 /* Items sorted by kind, ns, name, path, code, message; borrowed until the next change. */

@@ -7,7 +7,8 @@
 #include "libfedpol/base/alloc.h"
 #include "libfedpol/cluster/private.h"
 
-/* The diagnostics of one (source, kind, ns, name): one block of memory, text behind the items. */
+/* The diagnostics of one (source, kind, ns, name), for feeds also by origin: one block of memory,
+ * text behind the items. */
 typedef struct diag_group {
     uint32_t hash;
     uint32_t n;
@@ -27,6 +28,7 @@ struct fp_diag_store {
     size_t count;
     size_t bytes;
     uint64_t dropped;
+    uint64_t revision;         /* grows with every change */
     const fp_kept_diag **list; /* sorted, made when asked for; NULL: out of date */
 };
 
@@ -35,6 +37,7 @@ typedef struct group_key {
     fp_str kind;
     fp_str ns;
     fp_str name;
+    fp_str origin; /* of what a feed could not read, since it has no name; else empty */
 } group_key;
 
 int fp_diag_store_new(const fp_hash_key *key, fp_diag_store **ret)
@@ -81,7 +84,8 @@ static uint32_t hash_of(const fp_diag_store *store, const group_key *key)
     uint64_t h = fp_hash_str(&store->key, key->name);
 
     h = h << 32 | (fp_hash_str(&store->key, key->ns) ^ (uint32_t)key->source);
-    return fp_hash_u64(&store->key, h) ^ fp_hash_str(&store->key, key->kind);
+    return fp_hash_u64(&store->key, h) ^ fp_hash_str(&store->key, key->kind) ^
+           fp_hash_str(&store->key, key->origin);
 }
 
 static bool is_group(const void *owner, uint32_t id, const void *wanted)
@@ -90,11 +94,13 @@ static bool is_group(const void *owner, uint32_t id, const void *wanted)
     const group_key *key = wanted;
 
     return first->source == key->source && fp_str_is(key->kind, first->kind) &&
-           fp_str_eq(first->ns, key->ns) && fp_str_eq(first->name, key->name);
+           fp_str_eq(first->ns, key->ns) && fp_str_eq(first->name, key->name) &&
+           (key->source != FP_DIAG_SOURCE_FEED || fp_str_eq(first->origin, key->origin));
 }
 
 static void forget_list(fp_diag_store *store)
 {
+    store->revision++;
     fp_free(store->list);
     store->list = NULL;
 }
@@ -180,7 +186,8 @@ int fp_cluster_set_diags(fp_cluster *cluster, fp_diag_source source, const char 
                          fp_str name, fp_str origin, const fp_diag *diags, size_t n)
 {
     fp_diag_store *store = cluster->diags;
-    group_key key = {source, fp_str_of(kind), ns, name};
+    group_key key = {source, fp_str_of(kind), ns, name,
+                     source == FP_DIAG_SOURCE_FEED ? origin : FP_STR_NULL};
     uint32_t hash = hash_of(store, &key);
     uint32_t old = fp_index_find(&store->index, hash, is_group, store, &key);
     size_t others = store->count - (old == FP_NO_ID ? 0 : group_at(store, old)->n);
@@ -201,8 +208,28 @@ int fp_cluster_set_diags(fp_cluster *cluster, fp_diag_source source, const char 
         remove_group(store, old);
     }
     store->dropped += n - kept;
-    forget_list(store);
+    if (n > 0 || old != FP_NO_ID)
+        forget_list(store);
     return 0;
+}
+
+void fp_cluster_clear_diags(fp_cluster *cluster, fp_diag_source source)
+{
+    fp_diag_store *store = cluster->diags;
+
+    for (uint32_t id = 0; id < store->groups.used; id++) {
+        const diag_group *group = group_at(store, id);
+
+        if (group && group->items[0].source == source) {
+            remove_group(store, id);
+            forget_list(store);
+        }
+    }
+}
+
+uint64_t fp_cluster_diag_revision(const fp_cluster *cluster)
+{
+    return cluster->diags->revision;
 }
 
 size_t fp_cluster_diag_count(const fp_cluster *cluster)
@@ -233,6 +260,7 @@ static int cmp_diags(const void *left, const void *right)
         fp_str_cmp(a->message, b->message),
         cmp_number((unsigned)a->source, (unsigned)b->source),
         cmp_number((unsigned)a->severity, (unsigned)b->severity),
+        fp_str_cmp(a->origin, b->origin),
     };
 
     for (size_t i = 0; i < FP_ARRAY_LEN(orders); i++)

@@ -63,6 +63,30 @@ START_TEST(a_source_replaces_only_what_it_said_before)
 }
 END_TEST
 
+START_TEST(what_a_feed_could_not_read_is_told_apart_by_origin)
+{
+    fp_cluster *cluster = new_cluster();
+    fp_diag diag = warning("", "m");
+    uint64_t revision = fp_cluster_diag_revision(cluster);
+
+    for (size_t i = 0; i < 3; i++)
+        ck_assert_int_eq(fp_cluster_set_diags(cluster, FP_DIAG_SOURCE_FEED, "", FP_STR_NULL,
+                                              FP_STR_NULL, i == 1 ? FP_STR("b") : FP_STR("a"),
+                                              &diag, 1),
+                         0);
+    ck_assert_uint_eq(fp_cluster_diag_count(cluster), 2);
+    ck_assert_uint_ne(fp_cluster_diag_revision(cluster), revision);
+    set(cluster, FP_DIAG_SOURCE_DECODE, "Pod", "web", &diag, 1);
+    revision = fp_cluster_diag_revision(cluster);
+    set(cluster, FP_DIAG_SOURCE_DECODE, "Pod", "db", NULL, 0);
+    ck_assert_uint_eq(fp_cluster_diag_revision(cluster), revision);
+    fp_cluster_clear_diags(cluster, FP_DIAG_SOURCE_FEED);
+    check_list(cluster, "Pod/web  m;");
+    ck_assert_uint_ne(fp_cluster_diag_revision(cluster), revision);
+    fp_cluster_free(cluster);
+}
+END_TEST
+
 START_TEST(the_list_is_sorted_by_object_and_place)
 {
     fp_cluster *cluster = new_cluster();
@@ -152,5 +176,6 @@ START_TEST(out_of_memory_leaves_the_old_ones)
 END_TEST
 
 FP_TEST_MAIN("cluster/diags", a_source_replaces_only_what_it_said_before,
+             what_a_feed_could_not_read_is_told_apart_by_origin,
              the_list_is_sorted_by_object_and_place, everything_is_copied,
              more_than_the_limit_are_counted, out_of_memory_leaves_the_old_ones)
