@@ -32,6 +32,7 @@ struct fp_value {
     fp_value *next;
 };
 
+/* The children of PARENT (NULL: none): `for fp_value_each(child, parent) { … }`. */
 #define fp_value_each(child, parent)                                                               \
     (const fp_value *child = (parent) ? (parent)->first : NULL; child; child = child->next)
 
