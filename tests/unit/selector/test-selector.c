@@ -5,7 +5,9 @@
 
 #include <yajl/yajl_tree.h>
 
+#include "libfedpol/base/check.h"
 #include "tests/support/fp_test.h"
+#include "tests/unit/selector/random_selector.h"
 
 static bool look_up(const void *labels, fp_str name, fp_str *ret_value)
 {
@@ -85,4 +87,155 @@ START_TEST(every_reference_vector_holds)
 }
 END_TEST
 
-FP_TEST_MAIN("selector/selector", every_reference_vector_holds)
+static fp_selector *parsed(const char *text)
+{
+    fp_selector *selector = NULL;
+
+    ck_assert_msg(fp_selector_parse(fp_str_of(text), &selector, NULL) == 0, "%s", text);
+    return selector;
+}
+
+/* Every pair of these differs. */
+START_TEST(different_selectors_are_not_equal)
+{
+    static const char *const texts[] = {
+        "all()",
+        "global()",
+        "has(a)",
+        "has(b)",
+        "!has(a)",
+        "a == 'x'",
+        "a != 'x'",
+        "a == 'y'",
+        "a == ''",
+        "b == 'x'",
+        "a in {'x'}",
+        "a not in {'x'}",
+        "a in {'x', 'y'}",
+        "a in {'xy'}",
+        "a in {'', 'xy'}",
+        "a in {}",
+        "a contains 'x'",
+        "a starts with 'x'",
+        "a ends with 'x'",
+        "has(a) && has(b)",
+        "has(b) && has(a)",
+        "has(a) || has(b)",
+        "!(has(a) && has(b))",
+        "!has(a) && has(b)",
+        "has(a) && has(b) && has(c)",
+        "(has(a) && has(b)) && has(c)",
+        "has(a) && (has(b) && has(c))",
+        "ab == 'c'",
+        "a == 'bc'",
+    };
+
+    for (size_t i = 0; i < FP_ARRAY_LEN(texts); i++) {
+        fp_selector *a = parsed(texts[i]);
+
+        for (size_t k = 0; k < FP_ARRAY_LEN(texts); k++) {
+            fp_selector *b = parsed(texts[k]);
+
+            ck_assert_msg(fp_selector_equal(a, b) == (i == k), "%s, %s", texts[i], texts[k]);
+            ck_assert_msg((fp_selector_hash(a) == fp_selector_hash(b)) == (i == k), "%s, %s",
+                          texts[i], texts[k]);
+            fp_selector_unref(b);
+        }
+        fp_selector_unref(a);
+    }
+}
+END_TEST
+
+START_TEST(the_hash_depends_on_the_key)
+{
+    const fp_hash_key first = {1, 2};
+    const fp_hash_key second = {1, 3};
+    fp_selector *a = parsed("a == 'x' && has(b)");
+    fp_selector *b = parsed("(a=='x')&&has( b )");
+
+    ck_assert_uint_eq(fp_selector_hash_keyed(a, &first), fp_selector_hash_keyed(b, &first));
+    ck_assert_uint_ne(fp_selector_hash_keyed(a, &first), fp_selector_hash_keyed(a, &second));
+    fp_selector_unref(a);
+    fp_selector_unref(b);
+}
+END_TEST
+
+START_TEST(mentions_looks_at_labels_alone)
+{
+    fp_selector *selector = parsed("all() && (a == 'b' || !c in {'d'}) && has(e)");
+
+    ck_assert(fp_selector_mentions(selector, FP_STR("a")));
+    ck_assert(fp_selector_mentions(selector, FP_STR("c")));
+    ck_assert(fp_selector_mentions(selector, FP_STR("e")));
+    ck_assert(!fp_selector_mentions(selector, FP_STR("b")));
+    ck_assert(!fp_selector_mentions(selector, FP_STR("d")));
+    ck_assert(!fp_selector_mentions(selector, FP_STR("")));
+    fp_selector_unref(selector);
+}
+END_TEST
+
+START_TEST(the_last_reference_frees)
+{
+    fp_selector *selector;
+
+    fp_test_count_allocs();
+    selector = parsed("a == 'b'");
+    ck_assert_ptr_eq(fp_selector_ref(selector), selector);
+    ck_assert_ptr_null(fp_selector_unref(selector));
+    ck_assert_uint_eq(fp_test_live_allocs(), 1);
+    ck_assert(fp_selector_mentions(selector, FP_STR("a")));
+    ck_assert_ptr_null(fp_selector_unref(selector));
+    ck_assert_uint_eq(fp_test_live_allocs(), 0);
+    ck_assert_ptr_null(fp_selector_ref(NULL));
+    ck_assert_ptr_null(fp_selector_unref(NULL));
+    fp_alloc_set(NULL);
+}
+END_TEST
+
+static void check_node(const fp_selector_node *nodes, uint32_t i)
+{
+    const fp_selector_node *node = &nodes[i];
+    uint32_t operands = 0;
+    uint32_t covered = 1;
+
+    if (fp_selector_op_is_leaf(node->op)) {
+        ck_assert_uint_eq(node->size, 1);
+        ck_assert(node->on_true > i && node->on_false > i);
+        for (uint32_t k = 1; k < node->n; k++)
+            ck_assert_int_lt(fp_str_cmp(node->values[k - 1], node->values[k]), 0);
+        return;
+    }
+    ck_assert(node->op == FP_SEL_NOT ? node->n == 1 : node->n >= 2);
+    for (uint32_t at = i; covered < node->size; operands++) {
+        const fp_selector_node *operand = &nodes[at - 1];
+
+        ck_assert_uint_eq(operand->parent, i);
+        ck_assert(!(node->op == FP_SEL_NOT && operand->op == FP_SEL_NOT));
+        covered += operand->size;
+        at -= operand->size;
+    }
+    ck_assert_uint_eq(covered, node->size);
+    ck_assert_uint_eq(operands, node->n);
+}
+
+START_TEST(nodes_keep_their_promises)
+{
+    fp_rng rng = {3};
+
+    for (int round = 0; round < 2000; round++) {
+        fp_selector *selector = random_selector(&rng);
+        size_t n;
+        const fp_selector_node *nodes = fp_selector_nodes(selector, &n);
+
+        ck_assert_uint_eq(nodes[n - 1].size, n);
+        ck_assert_uint_eq(nodes[n - 1].parent, FP_SELECTOR_NO_NODE);
+        for (uint32_t i = 0; i < n; i++)
+            check_node(nodes, i);
+        fp_selector_unref(selector);
+    }
+}
+END_TEST
+
+FP_TEST_MAIN("selector/selector", every_reference_vector_holds, different_selectors_are_not_equal,
+             the_hash_depends_on_the_key, mentions_looks_at_labels_alone, the_last_reference_frees,
+             nodes_keep_their_promises)
