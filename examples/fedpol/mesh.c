@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "tool.h"
+
+int complain(int status, const char *what, int code, const fedpol_error *error)
+{
+    const char *message = fedpol_error_get_message(error);
+    const char *where = fedpol_error_get_where(error);
+
+    (void)fprintf(stderr, "fedpol: %s: %s%s%s%s\n", what,
+                  *message ? message : fedpol_strerror(code), *where ? " (" : "", where,
+                  *where ? ")" : "");
+    return status;
+}
+
+int mesh_context(const tool_options *options, fedpol_context **ret_context)
+{
+    fedpol_context *context = NULL;
+    int r = fedpol_context_new(&context);
+
+    if (r == 0 && options->node)
+        r = fedpol_context_set_node(context, options->node);
+    if (r == 0 && options->cluster_label)
+        r = fedpol_context_set_cluster_label(context, options->cluster_label);
+    if (r == 0)
+        r = fedpol_context_set_scope(context, options->scope);
+    if (r == 0)
+        r = fedpol_context_set_unknown_rules(context, options->unknown_rules);
+    if (r < 0) {
+        context = fedpol_context_unref(context);
+        return complain(r == FEDPOL_E_INVALID ? EXIT_USAGE : EXIT_SOURCE, "options", r, NULL);
+    }
+    *ret_context = context;
+    return EXIT_DONE;
+}
+
+static int load(fedpol_context *context, const cluster_option *option, int role)
+{
+    fedpol_cluster *cluster = NULL;
+    fedpol_error *error = NULL;
+    char what[128];
+    int status = EXIT_DONE;
+    int r = fedpol_cluster_new(context, option->name, role, &cluster, &error);
+
+    (void)snprintf(what, sizeof(what), "cluster %s", option->name);
+    if (r < 0) {
+        status = complain(EXIT_USAGE, what, r, error);
+    } else if (strncmp(option->source, "dir:", 4) == 0) {
+        r = fedpol_cluster_load_dir(cluster, option->source + 4, &error);
+        if (r < 0)
+            status = complain(EXIT_SOURCE, what, r, error);
+    } else {
+        (void)fprintf(stderr, "fedpol: %s: this version reads dir:PATH only, not %s\n", what,
+                      option->source);
+        status = EXIT_SOURCE;
+    }
+    error = fedpol_error_free(error);
+    cluster = fedpol_cluster_unref(cluster);
+    return status;
+}
+
+static bool same(const char *a, const char *b)
+{
+    return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+static bool was_shown(const fedpol_diagnostic_list *shown, const fedpol_diagnostic_list *list,
+                      size_t i)
+{
+    for (size_t j = 0; j < fedpol_diagnostic_list_get_count(shown); j++)
+        if (same(fedpol_diagnostic_list_get_message(shown, j),
+                 fedpol_diagnostic_list_get_message(list, i)) &&
+            same(fedpol_diagnostic_list_get_name(shown, j),
+                 fedpol_diagnostic_list_get_name(list, i)) &&
+            same(fedpol_diagnostic_list_get_namespace(shown, j),
+                 fedpol_diagnostic_list_get_namespace(list, i)) &&
+            same(fedpol_diagnostic_list_get_path(shown, j),
+                 fedpol_diagnostic_list_get_path(list, i)))
+            return true;
+    return false;
+}
+
+static void show(const fedpol_diagnostic_list *list, size_t i)
+{
+    const char *origin = fedpol_diagnostic_list_get_origin(list, i);
+    const char *kind = fedpol_diagnostic_list_get_kind(list, i);
+    const char *namespace = fedpol_diagnostic_list_get_namespace(list, i);
+    const char *name = fedpol_diagnostic_list_get_name(list, i);
+    const char *path = fedpol_diagnostic_list_get_path(list, i);
+
+    (void)fprintf(stderr, "fedpol: %s: cluster %s: ",
+                  fedpol_severity_name(fedpol_diagnostic_list_get_severity(list, i)),
+                  fedpol_diagnostic_list_get_cluster(list, i));
+    if (origin && *origin)
+        (void)fprintf(stderr, "%s: ", origin);
+    if (*kind || *name)
+        (void)fprintf(stderr, "%s %s%s%s: ", kind, namespace, *namespace ? "/" : "", name);
+    if (*path)
+        (void)fprintf(stderr, "%s: ", path);
+    (void)fprintf(stderr, "%s [%s]\n", fedpol_diagnostic_list_get_message(list, i),
+                  fedpol_diagnostic_list_get_code(list, i));
+}
+
+void mesh_show_diagnostics(fedpol_context *context, fedpol_diagnostic_list **previous)
+{
+    fedpol_diagnostic_list *list = NULL;
+
+    if (fedpol_context_query_diagnostics(context, &list) < 0)
+        return;
+    for (size_t i = 0; i < fedpol_diagnostic_list_get_count(list); i++)
+        if (!previous || !was_shown(*previous, list, i))
+            show(list, i);
+    if (!previous) {
+        list = fedpol_diagnostic_list_unref(list);
+        return;
+    }
+    *previous = fedpol_diagnostic_list_unref(*previous);
+    *previous = list;
+}
+
+int mesh_open(const tool_options *options, bool show_diagnostics, fedpol_context **ret_context)
+{
+    fedpol_context *context = NULL;
+    int status = mesh_context(options, &context);
+
+    if (status == EXIT_DONE && options->n_clusters == 0) {
+        (void)fputs("fedpol: this command needs --cluster NAME=SOURCE\n", stderr);
+        status = EXIT_USAGE;
+    }
+    for (size_t i = 0; i < options->n_clusters && status == EXIT_DONE; i++) {
+        const cluster_option *cluster = &options->clusters[i];
+        bool local = strcmp(cluster->name, options->local) == 0;
+
+        status = load(context, cluster, local ? FEDPOL_ROLE_LOCAL : FEDPOL_ROLE_REMOTE);
+    }
+    if (status != EXIT_DONE) {
+        context = fedpol_context_unref(context);
+        return status;
+    }
+    if (show_diagnostics)
+        mesh_show_diagnostics(context, NULL);
+    *ret_context = context;
+    return EXIT_DONE;
+}
