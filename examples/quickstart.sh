@@ -41,8 +41,10 @@ show verdict --from west:tools/probe-0 --to shop/web-0 --proto tcp --port 8080
 echo
 echo "== The proof: pods as network namespaces, the rules loaded, real packets sent"
 status=0
+as_root=""
+[ "$(id -u)" -eq 0 ] || ! command -v sudo >/dev/null 2>&1 || as_root=sudo
 # shellcheck disable=SC2086 # a list of options
-python3 examples/prove.py "$build/examples/fedpol" examples/mesh/flows.jsonl -- $mesh || status=$?
+$as_root python3 examples/prove.py "$build/examples/fedpol" examples/mesh/flows.jsonl -- $mesh || status=$?
 if [ "$status" -eq 77 ]; then
     echo "(run as root to send real packets; what stands above needs no privileges)"
     status=0
