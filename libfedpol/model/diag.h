@@ -66,6 +66,8 @@ void fp_diags_init(fp_diags *diags, fp_arena *arena);
 void fp_diags_done(fp_diags *diags);
 void fp_diags_add(fp_diags *diags, fp_severity severity, fp_diag_code code, fp_str path,
                   const char *format, ...) FP_PRINTF(5, 6);
+void fp_diags_addv(fp_diags *diags, fp_severity severity, fp_diag_code code, fp_str path,
+                   const char *format, va_list args) FP_PRINTF(5, 0);
 const char *fp_diag_code_name(fp_diag_code code); /* "rule-not-understood" */
 const char *fp_severity_name(fp_severity severity); /* "info", "warning", "error" */
 

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "libfedpol/model/rule.h"
+
+#include <stdlib.h>
+
+#include "libfedpol/model/scope.h"
+
+/* The selectors of one side as the user wrote them; owned. */
+typedef struct entity_parts {
+    fp_scope_parts scope;
+    fp_name_vec accounts;
+} entity_parts;
+
+static void entity_parts_done(entity_parts *parts)
+{
+    fp_selector_unref(parts->scope.selector);
+    fp_selector_unref(parts->scope.not_selector);
+    fp_selector_unref(parts->scope.ns_selector);
+    fp_selector_unref(parts->scope.sa_selector);
+    fp_vec_done(&parts->accounts);
+}
+
+static int compare_cidrs(const void *a, const void *b)
+{
+    return fp_cidr_cmp(a, b);
+}
+
+void fp_rule_read_net(fp_rule_reader *reader, const fp_value *item, const fp_path *path,
+                      fp_cidr *ret)
+{
+    fp_str text = fp_value_is(item, FP_VALUE_STRING) ? item->text : FP_STR_NULL;
+    bool host_bits = false;
+
+    if (!fp_cidr_parse(text, ret, &host_bits)) {
+        *ret = (fp_cidr){0};
+        fp_rule_reject(reader, FP_DIAG_INVALID_ADDRESS, path,
+                       "%s is neither an address nor a prefix", fp_decode_quote(reader->d, text));
+        return;
+    }
+    if (host_bits)
+        fp_decode_report(reader->d, FP_SEVERITY_WARNING, FP_DIAG_HOST_BITS, path,
+                         "%s has bits set behind its length; they are taken as zero",
+                         fp_decode_quote(reader->d, text));
+}
+
+int fp_rule_read_nets(fp_rule_reader *reader, const fp_value *list, const fp_path *path,
+                      fp_net_match *ret)
+{
+    fp_cidr *nets;
+    size_t n = 0;
+    size_t kept = 0;
+
+    if (!list)
+        return 0;
+    nets = fp_arena_array(reader->d->arena, list->count, sizeof(*nets));
+    if (!nets)
+        return FEDPOL_E_NOMEM;
+    for
+        fp_value_each(item, list)
+        {
+            fp_rule_read_net(reader, item, FP_PATH_AT(path, n), &nets[n]);
+            n++;
+        }
+    qsort(nets, n, sizeof(*nets), compare_cidrs);
+    for (size_t i = 0; i < n; i++)
+        if (kept == 0 || !fp_cidr_eq(&nets[kept - 1], &nets[i]))
+            nets[kept++] = nets[i];
+    *ret = (fp_net_match){.present = true, .nets = nets, .n = kept};
+    return 0;
+}
+
+static void warn_catch_all(fp_decoder *d, const fp_net_match *not_nets, const fp_path *path)
+{
+    for (size_t i = 0; i < not_nets->n; i++)
+        if (not_nets->nets[i].ip.family != 0 && not_nets->nets[i].len == 0)
+            fp_decode_report(d, FP_SEVERITY_WARNING, FP_DIAG_CATCH_ALL_NEGATED, path,
+                             "with all of IPv%u excluded the rule matches no IPv%u packet",
+                             not_nets->nets[i].ip.family, not_nets->nets[i].ip.family);
+}
+
+static int read_both_nets(fp_rule_reader *reader, const fp_value *value, const fp_path *path,
+                          fp_entity *ret)
+{
+    const fp_path not_path = {path, "notNets", 0};
+
+    fp_try(fp_rule_read_nets(reader, fp_rule_list(reader, value, "nets", path),
+                             FP_PATH(path, "nets"), &ret->nets));
+    fp_try(fp_rule_read_nets(reader, fp_rule_list(reader, value, "notNets", path), &not_path,
+                             &ret->not_nets));
+    warn_catch_all(reader->d, &ret->not_nets, &not_path);
+    return 0;
+}
+
+static int read_selector(fp_rule_reader *reader, const fp_value *value, const char *key,
+                         const fp_path *path, fp_global_use global, fp_selector **ret)
+{
+    int r = fp_decode_selector(reader->d, value, key, path, global, ret);
+
+    fp_try(r);
+    if (r > 0)
+        reader->rule.not_understood = true;
+    return 0;
+}
+
+/* Both quotes in one name would give two different selectors the same canonical form; such a name
+   can't exist anyway. */
+static int read_account(fp_rule_reader *reader, const fp_value *item, const fp_path *path,
+                        fp_name_vec *names)
+{
+    fp_str name = fp_value_is(item, FP_VALUE_STRING) ? item->text : FP_STR_NULL;
+
+    if (!fp_valid_subdomain(name)) {
+        fp_rule_reject(reader, FP_DIAG_INVALID_NAME, path,
+                       "%s is not the name of a service account", fp_decode_quote(reader->d, name));
+        return 0;
+    }
+    return fp_vec_push(names, name);
+}
+
+static int read_accounts(fp_rule_reader *reader, const fp_value *value, const fp_path *path,
+                         entity_parts *parts)
+{
+    static const char *const keys[] = {"names", "selector", NULL};
+    const fp_path here = {path, "serviceAccounts", 0};
+    const fp_path names_path = {&here, "names", 0};
+    const fp_value *accounts = fp_decode_get(value, "serviceAccounts");
+    size_t i = 0;
+
+    fp_rule_check_keys(reader, accounts, keys, &here);
+    fp_try(read_selector(reader, accounts, "selector", &here, FP_GLOBAL_FORBIDDEN,
+                         &parts->scope.sa_selector));
+    for
+        fp_value_each(item, fp_rule_list(reader, accounts, "names", &here))
+            fp_try(read_account(reader, item, FP_PATH_AT(&names_path, i++), &parts->accounts));
+    parts->scope.sa_names = parts->accounts.items;
+    parts->scope.n_sa_names = parts->accounts.len;
+    return 0;
+}
+
+static int read_selectors(fp_rule_reader *reader, const fp_value *value, const fp_path *path,
+                          entity_parts *parts)
+{
+    fp_scope_parts *scope = &parts->scope;
+
+    fp_try(read_selector(reader, value, "selector", path, FP_GLOBAL_FORBIDDEN, &scope->selector));
+    fp_try(read_selector(reader, value, "notSelector", path, FP_GLOBAL_FORBIDDEN,
+                         &scope->not_selector));
+    fp_try(read_selector(reader, value, "namespaceSelector", path, FP_GLOBAL_ALONE,
+                         &scope->ns_selector));
+    return read_accounts(reader, value, path, parts);
+}
+
+static void reject_unsupported(fp_rule_reader *reader, const fp_value *value, const fp_path *path)
+{
+    const fp_value *domains = fp_decode_get(value, "domains");
+
+    if (fp_decode_get(value, "services"))
+        fp_rule_reject(reader, FP_DIAG_UNSUPPORTED, FP_PATH(path, "services"),
+                       "service matches are not supported");
+    if (domains && (domains->type != FP_VALUE_ARRAY || domains->count > 0))
+        fp_rule_reject(reader, FP_DIAG_UNSUPPORTED, FP_PATH(path, "domains"),
+                       "domain names are not supported");
+}
+
+int fp_rule_read_entity(fp_rule_reader *reader, const fp_value *value, const fp_path *path,
+                        fp_entity *ret)
+{
+    static const char *const keys[] = {"nets",
+                                       "notNets",
+                                       "selector",
+                                       "notSelector",
+                                       "namespaceSelector",
+                                       "serviceAccounts",
+                                       "services",
+                                       "ports",
+                                       "notPorts",
+                                       "domains",
+                                       NULL};
+    entity_parts parts = {0};
+    int r;
+
+    fp_rule_check_keys(reader, value, keys, path);
+    reject_unsupported(reader, value, path);
+    fp_try(read_both_nets(reader, value, path, ret));
+    fp_try(fp_rule_read_ports(reader, fp_rule_list(reader, value, "ports", path),
+                              FP_PATH(path, "ports"), &ret->ports));
+    fp_try(fp_rule_read_ports(reader, fp_rule_list(reader, value, "notPorts", path),
+                              FP_PATH(path, "notPorts"), &ret->not_ports));
+    r = read_selectors(reader, value, path, &parts);
+    if (r == 0 && !reader->rule.not_understood)
+        r = fp_scope_entity(&parts.scope, reader->ns, ret);
+    entity_parts_done(&parts);
+    return r;
+}

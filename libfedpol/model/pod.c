@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "libfedpol/model/decode.h"
+
+/*
+ * A pod is a workload endpoint once it is scheduled, unless it shares its node's network. It keeps
+ * its place but has no addresses when it is over, or when the CNI plugin took them away while it is
+ * still being deleted. Whether it is ready means nothing to policy (federation.md §5.1).
+ */
+
+#define CALICO_POD_IP "cni.projectcalico.org/podIP"
+#define CALICO_POD_IPS "cni.projectcalico.org/podIPs"
+#define AWS_POD_IPS "vpc.amazonaws.com/pod-ips"
+#define AUTOMATIC_LABELS 3u
+
+typedef struct pod_reader {
+    fp_decoder *d;
+    const fp_value *metadata;
+    const fp_value *annotations;
+    const fp_value *spec;
+    const fp_value *status;
+    fp_endpoint_draft draft;
+} pod_reader;
+
+static bool is_emptied(const fp_value *annotations, const char *key)
+{
+    const fp_value *value = fp_decode_get(annotations, key);
+
+    return fp_value_is(value, FP_VALUE_STRING) && value->text.len == 0;
+}
+
+static bool has_no_network(const pod_reader *pod)
+{
+    fp_str phase = fp_value_get_str(pod->status, "phase");
+
+    if (fp_str_is(phase, "Succeeded") || fp_str_is(phase, "Failed") ||
+        fp_str_is(phase, "Completed"))
+        return true;
+    return fp_decode_get(pod->metadata, "deletionTimestamp") &&
+           (is_emptied(pod->annotations, CALICO_POD_IP) ||
+            is_emptied(pod->annotations, AWS_POD_IPS));
+}
+
+static int add_status_ips(pod_reader *pod)
+{
+    const fp_path status_path = {NULL, "status", 0};
+    const fp_path list_path = {&status_path, "podIPs", 0};
+    const fp_value *list;
+    size_t i = 0;
+
+    fp_try(fp_decode_array(pod->d, pod->status, "podIPs", &status_path, &list));
+    for
+        fp_value_each(item, list)
+        {
+            fp_str ip = fp_value_get_str(item, "ip");
+
+            fp_try(fp_endpoint_add_address(pod->d, ip, FP_PATH(FP_PATH_AT(&list_path, i), "ip"),
+                                           false, &pod->draft));
+            i++;
+        }
+    return 0;
+}
+
+static int add_list(pod_reader *pod, fp_str text, const fp_path *path)
+{
+    while (text.len > 0) {
+        ptrdiff_t comma = fp_str_find_byte(text, ',');
+        size_t end = comma < 0 ? text.len : (size_t)comma;
+        fp_str item = fp_str_trim(fp_str_sub(text, 0, end));
+
+        if (item.len > 0)
+            fp_try(fp_endpoint_add_address(pod->d, item, path, false, &pod->draft));
+        text = fp_str_sub(text, comma < 0 ? end : end + 1, text.len);
+    }
+    return 0;
+}
+
+/* The first source that says anything is the one that counts. */
+static int read_addresses(pod_reader *pod)
+{
+    static const char *const annotations[] = {CALICO_POD_IPS, CALICO_POD_IP, AWS_POD_IPS};
+    const fp_path status_path = {NULL, "status", 0};
+    const fp_path metadata_path = {NULL, "metadata", 0};
+    const fp_path annotations_path = {&metadata_path, "annotations", 0};
+    const fp_value *list = fp_decode_get(pod->status, "podIPs");
+    fp_str ip = fp_value_get_str(pod->status, "podIP");
+
+    if (has_no_network(pod))
+        return 0;
+    if (list && list->count > 0)
+        return add_status_ips(pod);
+    if (ip.len > 0)
+        return fp_endpoint_add_address(pod->d, ip, FP_PATH(&status_path, "podIP"), false,
+                                       &pod->draft);
+    for (size_t i = 0; i < FP_ARRAY_LEN(annotations); i++) {
+        fp_str text = fp_value_get_str(pod->annotations, annotations[i]);
+
+        if (text.len > 0)
+            return add_list(pod, text, FP_PATH(&annotations_path, annotations[i]));
+    }
+    return 0;
+}
+
+/* Ports that policy can't name (no name, another protocol) are nobody's mistake; a number that is
+   none can't come from an API server. */
+static int add_port(pod_reader *pod, const fp_value *port, const fp_path *path)
+{
+    fp_str name = fp_value_get_str(port, "name");
+    fp_str protocol_name = fp_value_get_str(port, "protocol");
+    uint8_t protocol = FP_PROTO_TCP;
+    int64_t number;
+
+    if (name.len == 0)
+        return 0;
+    if (protocol_name.len > 0 &&
+        (!fp_proto_parse(protocol_name, &protocol) || !fp_proto_has_ports(protocol)))
+        return 0;
+    if (!fp_decode_int(fp_decode_get(port, "containerPort"), 0, UINT16_MAX, &number) ||
+        !fp_valid_port_name(name)) {
+        fp_decode_report(pod->d, FP_SEVERITY_WARNING, FP_DIAG_INVALID_PORT, path,
+                         "the port %s can't be read and is left out",
+                         fp_decode_quote(pod->d, name));
+        return 0;
+    }
+    if (number == 0)
+        return 0;
+    return fp_endpoint_add_port(pod->d, name, protocol, (uint16_t)number, &pod->draft);
+}
+
+static int read_ports(pod_reader *pod, const char *key)
+{
+    const fp_path spec_path = {NULL, "spec", 0};
+    const fp_path list_path = {&spec_path, key, 0};
+    const fp_value *containers;
+    size_t i = 0;
+
+    fp_try(fp_decode_array(pod->d, pod->spec, key, &spec_path, &containers));
+    for
+        fp_value_each(container, containers)
+        {
+            const fp_path container_path = {&list_path, NULL, i++};
+            const fp_path ports_path = {&container_path, "ports", 0};
+            const fp_value *ports;
+            size_t k = 0;
+
+            fp_try(fp_decode_array(pod->d, container, "ports", &container_path, &ports));
+        for
+            fp_value_each(port, ports) fp_try(add_port(pod, port, FP_PATH_AT(&ports_path, k++)));
+        }
+    return 0;
+}
+
+static int read_labels(pod_reader *pod, fp_str service_account)
+{
+    fp_label_list *labels = &pod->draft.labels;
+
+    fp_try(fp_decode_labels(pod->d, AUTOMATIC_LABELS, labels));
+    fp_decode_strip_labels(pod->d, false, labels);
+    fp_label_list_set(labels, FP_STR(FP_LABEL_NAMESPACE), pod->d->ns);
+    fp_label_list_set(labels, FP_STR(FP_LABEL_ORCHESTRATOR), FP_STR("k8s"));
+    if (service_account.len > 0)
+        fp_label_list_set(labels, FP_STR(FP_LABEL_SERVICE_ACCOUNT), service_account);
+    return 0;
+}
+
+static int read_identity(pod_reader *pod)
+{
+    const fp_path spec_path = {NULL, "spec", 0};
+    fp_str account;
+
+    fp_try(fp_decode_string(pod->d, pod->spec, "serviceAccountName", &spec_path, &account));
+    if (account.len > 0 && !fp_valid_subdomain(account))
+        return fp_decode_refuse(
+            pod->d, FP_DIAG_INVALID_NAME, FP_PATH(&spec_path, "serviceAccountName"),
+            "%s is not the name of a service account", fp_decode_quote(pod->d, account));
+    fp_try(read_labels(pod, account));
+    fp_try(fp_endpoint_add_profile(pod->d, FP_PROFILE_NAMESPACE, pod->d->ns, FP_STR_NULL,
+                                   &pod->draft));
+    if (account.len == 0)
+        return 0;
+    return fp_endpoint_add_profile(pod->d, FP_PROFILE_SERVICE_ACCOUNT, pod->d->ns, account,
+                                   &pod->draft);
+}
+
+static int read_endpoint(pod_reader *pod, fp_str node, fp_object *ret)
+{
+    fp_try(read_identity(pod));
+    fp_try(read_addresses(pod));
+    fp_try(read_ports(pod, "containers"));
+    fp_try(read_ports(pod, "initContainers"));
+    fp_try(fp_endpoint_finish(pod->d, &pod->draft, &ret->endpoint));
+    ret->endpoint.type = FP_ENDPOINT_WORKLOAD;
+    ret->endpoint.node = node;
+    ret->cls = FP_OBJECT_ENDPOINT;
+    return 0;
+}
+
+int fp_decode_pod(fp_decoder *d, fp_object *ret)
+{
+    const fp_path spec_path = {NULL, "spec", 0};
+    const fp_value *metadata = fp_decode_get(d->root, "metadata");
+    pod_reader pod = {
+        .d = d,
+        .metadata = metadata,
+        .annotations = fp_decode_get(metadata, "annotations"),
+        .spec = fp_decode_get(d->root, "spec"),
+        .status = fp_decode_get(d->root, "status"),
+    };
+    const fp_value *host_network = fp_decode_get(pod.spec, "hostNetwork");
+    fp_str node;
+    int r;
+
+    if (fp_value_is(host_network, FP_VALUE_BOOL) && host_network->boolean)
+        return 0;
+    fp_try(fp_decode_string(d, pod.spec, "nodeName", &spec_path, &node));
+    if (node.len == 0)
+        return 0;
+    if (!fp_valid_subdomain(node))
+        return fp_decode_refuse(d, FP_DIAG_INVALID_NAME, FP_PATH(&spec_path, "nodeName"),
+                                "%s is not the name of a node", fp_decode_quote(d, node));
+    r = read_endpoint(&pod, node, ret);
+    fp_endpoint_draft_done(&pod.draft);
+    return r;
+}
