@@ -35,7 +35,7 @@ void fp_buf_putc(fp_buf *buf, char c);
 void fp_buf_put_u64(fp_buf *buf, uint64_t value);
 void fp_buf_put_i64(fp_buf *buf, int64_t value);
 void fp_buf_printf(fp_buf *buf, const char *format, ...) FP_PRINTF(2, 3);
-void fp_buf_vprintf(fp_buf *buf, const char *format, va_list args);
+void fp_buf_vprintf(fp_buf *buf, const char *format, va_list args) FP_PRINTF(2, 0);
 /* Adds a JSON string, quoted and escaped; bytes that are not UTF-8 become U+FFFD. */
 void fp_buf_put_json(fp_buf *buf, fp_str s);
 /*

@@ -39,6 +39,7 @@ const char *fedpol_error_name(int code)
     return "FEDPOL_E_UNKNOWN";
 }
 
+FP_PRINTF(4, 0)
 static int error_new(int code, fp_str where, int64_t offset, const char *format, va_list args,
                      fedpol_error **ret_error)
 {

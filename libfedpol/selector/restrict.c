@@ -199,10 +199,13 @@ static int merge_any(work *w, const fp_selector_restriction *items, size_t n,
  */
 static int join_items(work *w, size_t branches, operand *result)
 {
-    fp_selector_restriction *items = w->items.items + result->start;
     size_t n = w->items.len - result->start;
     size_t kept = 0;
+    fp_selector_restriction *items;
 
+    if (n == 0)
+        return 0;
+    items = w->items.items + result->start;
     if (n > 1)
         qsort(items, n, sizeof(*items), compare_labels);
     for (size_t i = 0, next; i < n; i = next) {

@@ -134,7 +134,7 @@ int fp_selector_rewrite(const fp_selector *selector, fp_str prefix, fp_str all_l
  * impossible to match there are no items. Values are "not known" above FP_SELECTOR_MAX_UNION of
  * them from several leaves, so that hostile nesting stays cheap.
  */
-#define FP_SELECTOR_MAX_UNION 4096u
+#define FP_SELECTOR_MAX_UNION 1024u
 
 typedef struct fp_selector_restriction {
     fp_str label;
