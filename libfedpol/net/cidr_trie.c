@@ -165,17 +165,20 @@ static uint32_t insert_node(fp_cidr_trie *trie, uint32_t *link, const fp_cidr *c
     return id;
 }
 
+static bool is_at(const fp_cidr_trie *trie, uint32_t id, const fp_cidr *cidr)
+{
+    return id != NONE && fp_cidr_eq(&trie->nodes.items[id].cidr, cidr);
+}
+
 int fp_cidr_trie_set(fp_cidr_trie *trie, const fp_cidr *cidr, uint32_t value)
 {
-    uint32_t *link;
-    uint32_t id;
+    uint32_t id = *find_link(trie, cidr);
 
-    /* First, since links point into the nodes. */
-    fp_try(reserve_nodes(trie, 2));
-    link = find_link(trie, cidr);
-    id = *link;
-    if (id == NONE || !fp_cidr_eq(&trie->nodes.items[id].cidr, cidr))
-        id = insert_node(trie, link, cidr);
+    if (!is_at(trie, id, cidr)) {
+        /* Links point into the nodes, which may move here. */
+        fp_try(reserve_nodes(trie, 2));
+        id = insert_node(trie, find_link(trie, cidr), cidr);
+    }
     trie->count += !trie->nodes.items[id].has_value;
     trie->nodes.items[id].has_value = true;
     trie->nodes.items[id].value = value;

@@ -14,7 +14,7 @@ typedef struct fp_cidr_trie fp_cidr_trie;
 
 fp_cidr_trie *fp_cidr_trie_new(void); /* NULL: out of memory */
 fp_cidr_trie *fp_cidr_trie_free(fp_cidr_trie *trie);
-/* Sets the value of CIDR, present or not; 0 or FEDPOL_E_NOMEM. */
+/* Sets the value of CIDR; 0 or FEDPOL_E_NOMEM, which can't happen if it is present. */
 int fp_cidr_trie_set(fp_cidr_trie *trie, const fp_cidr *cidr, uint32_t value);
 bool fp_cidr_trie_get(const fp_cidr_trie *trie, const fp_cidr *cidr, uint32_t *ret_value);
 bool fp_cidr_trie_remove(fp_cidr_trie *trie, const fp_cidr *cidr);

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "libfedpol/federation/private.h"
+
+#include <stdlib.h>
+
+/*
+ * Listing members. The usual endpoint, one IPv4 address that nobody else has, costs one read of the
+ * dense array of addresses; only what is not usual opens its record.
+ */
+
+typedef struct listing {
+    const fp_federation *federation;
+    FP_VEC(uint32_t) v4; /* hosts */
+    fp_cidr_vec other;
+} listing;
+
+/* All nets of an unusual endpoint that count. */
+static int take_nets(listing *l, fp_endpoint_id id)
+{
+    fp_state state = fp_state_now(l->federation, id);
+    size_t n = fp_state_net_count(&state);
+
+    for (size_t i = 0; i < n; i++) {
+        fp_cidr net = fp_state_net(&state, i);
+        uint32_t v4;
+
+        if (!fp_federation_is_effective(l->federation, id, i))
+            continue;
+        if (fp_cidr_to_v4(&net, &v4))
+            fp_try(fp_vec_push(&l->v4, v4));
+        else
+            fp_try(fp_vec_push(&l->other, net));
+    }
+    return 0;
+}
+
+static int take_class(listing *l, fp_class_id class_id)
+{
+    size_t n;
+    const fp_endpoint_id *ids = fp_federation_class_endpoints(l->federation, class_id, &n);
+
+    fp_try(fp_vec_reserve(&l->v4, n));
+    for (size_t i = 0; i < n; i++) {
+        uint32_t v4 = *(const uint32_t *)fp_table_side(&l->federation->endpoints, ids[i]);
+
+        if (v4 == 0)
+            fp_try(take_nets(l, ids[i]));
+        else if (l->v4.len < l->v4.cap)
+            l->v4.items[l->v4.len++] = v4;
+        else
+            fp_try(fp_vec_push(&l->v4, v4));
+    }
+    return 0;
+}
+
+static int cmp_nets(const void *left, const void *right)
+{
+    return fp_cidr_cmp(left, right);
+}
+
+static int sort_listing(listing *l)
+{
+    size_t n = 0;
+    fp_cleanup_free uint32_t *space = fp_alloc_array(l->v4.len, sizeof(*space));
+
+    if (!space)
+        return FEDPOL_E_NOMEM;
+    fp_radix_sort_u32(l->v4.items, space, l->v4.len);
+    for (size_t i = 0; i < l->v4.len; i++)
+        if (n == 0 || l->v4.items[i] != l->v4.items[n - 1])
+            l->v4.items[n++] = l->v4.items[i];
+    l->v4.len = n;
+    if (l->other.len > 1)
+        qsort(l->other.items, l->other.len, sizeof(fp_cidr), cmp_nets);
+    n = 0;
+    for (size_t i = 0; i < l->other.len; i++)
+        if (n == 0 || !fp_cidr_eq(&l->other.items[i], &l->other.items[n - 1]))
+            l->other.items[n++] = l->other.items[i];
+    l->other.len = n;
+    return 0;
+}
+
+static void merge_listing(const listing *l, fp_cidr *out)
+{
+    size_t b = 0;
+
+    for (size_t a = 0; a < l->v4.len; a++) {
+        fp_cidr host = fp_cidr_of_v4(l->v4.items[a]);
+
+        while (b < l->other.len && fp_cidr_cmp(&l->other.items[b], &host) < 0)
+            *out++ = l->other.items[b++];
+        *out++ = host;
+    }
+    while (b < l->other.len)
+        *out++ = l->other.items[b++];
+}
+
+int fp_federation_members(const fp_federation *federation, const fp_idset *classes,
+                          fp_cidr_vec *ret)
+{
+    listing l = {.federation = federation};
+    int r = 0;
+
+    for (uint32_t id = fp_idset_next(classes, 0); r == 0 && id != FP_NO_ID;
+         id = fp_idset_next(classes, id + 1))
+        r = take_class(&l, id);
+    if (r == 0)
+        r = sort_listing(&l);
+    if (r == 0)
+        r = fp_vec_reserve(ret, l.v4.len + l.other.len);
+    if (r == 0) {
+        merge_listing(&l, ret->items + ret->len);
+        ret->len += l.v4.len + l.other.len;
+    }
+    fp_vec_done(&l.v4);
+    fp_vec_done(&l.other);
+    return r;
+}
+
+int fp_port_member_cmp(const fp_port_member *a, const fp_port_member *b)
+{
+    int order = fp_ip_cmp(&a->ip, &b->ip);
+
+    if (order == 0)
+        order = (a->protocol > b->protocol) - (a->protocol < b->protocol);
+    return order ? order : (a->port > b->port) - (a->port < b->port);
+}
+
+static int cmp_port_members(const void *left, const void *right)
+{
+    return fp_port_member_cmp(left, right);
+}
+
+/* PORT on every host address of ID that counts. */
+static int take_port(const fp_federation *federation, fp_endpoint_id id, const fp_state *state,
+                     const fp_endpoint_port *port, fp_port_member_vec *ret)
+{
+    size_t n = fp_state_net_count(state);
+
+    for (size_t i = 0; i < n; i++) {
+        fp_cidr net = fp_state_net(state, i);
+
+        if (fp_cidr_is_host(&net) && fp_federation_is_effective(federation, id, i))
+            fp_try(fp_vec_push(ret, (fp_port_member){net.ip, port->protocol, port->port}));
+    }
+    return 0;
+}
+
+static int take_ports(const fp_federation *federation, fp_class_id class_id, uint8_t protocol,
+                      fp_str port, fp_port_member_vec *ret)
+{
+    size_t n;
+    const fp_endpoint_id *ids = fp_federation_class_endpoints(federation, class_id, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        fp_state state = fp_state_now(federation, ids[i]);
+
+        for (uint32_t p = 0; state.extra && p < state.extra->n_ports; p++) {
+            const fp_endpoint_port *mine = &state.extra->ports[p];
+
+            if (fp_str_eq(mine->name, port) && (protocol == 0 || mine->protocol == protocol))
+                fp_try(take_port(federation, ids[i], &state, mine, ret));
+        }
+    }
+    return 0;
+}
+
+int fp_federation_port_members(const fp_federation *federation, const fp_idset *classes,
+                               uint8_t protocol, fp_str port, fp_port_member_vec *ret)
+{
+    size_t before = ret->len;
+    size_t n = before;
+    int r = 0;
+
+    for (uint32_t id = fp_idset_next(classes, 0); r == 0 && id != FP_NO_ID;
+         id = fp_idset_next(classes, id + 1))
+        r = take_ports(federation, id, protocol, port, ret);
+    if (r < 0) {
+        ret->len = before;
+        return r;
+    }
+    if (ret->len - before > 1)
+        qsort(ret->items + before, ret->len - before, sizeof(*ret->items), cmp_port_members);
+    for (size_t i = before; i < ret->len; i++)
+        if (n == before || fp_port_member_cmp(&ret->items[i], &ret->items[n - 1]) != 0)
+            ret->items[n++] = ret->items[i];
+    ret->len = n;
+    return 0;
+}
