@@ -17,7 +17,7 @@ sh tests/packages.sh gcc g++ meson ninja-build pkg-config libc6-dev libcurl4-ope
     'clang-14|clang' 'libclang-rt-14-dev|llvm' 'clang-format-14|clang-format' pmccabe valgrind \
     abigail-tools nftables iptables ipset iproute2 procps
 
-clang=clang-14
+clang='clang-14'
 command -v "$clang" >/dev/null 2>&1 || clang=clang
 
 # run_suite NAME SETUP-OPTIONS -- TEST-OPTIONS: builds in $builds/NAME, leaves the results.

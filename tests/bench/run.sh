@@ -1,0 +1,19 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Builds with optimisation and prints every figure as a table with its target beside it.
+# Usage: tests/bench/run.sh [NAME...]   (default: all benchmarks)
+set -eu
+cd "$(dirname "$0")/../.."
+build=${FEDPOL_BUILD_DIR:-build-bench}
+
+sh tests/packages.sh gcc meson ninja-build pkg-config libc6-dev libcurl4-openssl-dev libyajl-dev \
+    libyaml-dev libmd-dev check libsubunit-dev python3 nftables iproute2
+[ -f "$build/build.ninja" ] || meson setup "$build" --buildtype=release -Dbench=true >/dev/null
+ninja -C "$build" >/dev/null
+printf '%-72s | %-14s | %s\n' what target measured
+for program in "$build"/tests/bench/bench-*; do
+    [ -x "$program" ] && [ -f "$program" ] || continue
+    name=${program##*/bench-}
+    [ $# -eq 0 ] || echo " $* " | grep -q " $name " || continue
+    "$program"
+done
