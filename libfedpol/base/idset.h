@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define FP_IDSET_BITS 0x80000000u
+
 typedef struct fp_idset {
     uint32_t count;
     uint32_t cap;  /* 0: at most one member, inline; entries of a vector; or FP_IDSET_BITS | words */
@@ -27,11 +29,30 @@ void fp_idset_clear(fp_idset *set);
 bool fp_idset_has(const fp_idset *set, uint32_t id);
 /* 1 if it was added, 0 if it was there, FEDPOL_E_NOMEM. */
 int fp_idset_add(fp_idset *set, uint32_t id);
-/* True if it was there. Never allocates. */
+/* True if it was there. Never fails; memory may shrink. */
 bool fp_idset_remove(fp_idset *set, uint32_t id);
 /* The smallest member >= FROM, or FP_NO_ID. */
 uint32_t fp_idset_next(const fp_idset *set, uint32_t from);
-/* *DST op= SRC; 0 or FEDPOL_E_NOMEM with *DST unspecified but valid. */
+
+/*
+ * All members in order, cheaper than fp_idset_next(); the set must not change meanwhile:
+ *
+ *     for (fp_idset_iter it = fp_idset_each(set); fp_idset_step(&it, &id);)
+ */
+typedef struct fp_idset_iter {
+    const fp_idset *set;
+    uint64_t word; /* of a bit set: what is left of the word before POS */
+    uint32_t pos;  /* next entry of a vector, next word of a bit set */
+} fp_idset_iter;
+
+static inline fp_idset_iter fp_idset_each(const fp_idset *set)
+{
+    return (fp_idset_iter){set, 0, 0};
+}
+
+bool fp_idset_step(fp_idset_iter *iter, uint32_t *ret_id);
+
+/* *DST op= SRC, two different sets; 0 or FEDPOL_E_NOMEM with *DST unspecified but valid. */
 int fp_idset_or(fp_idset *dst, const fp_idset *src);
 int fp_idset_and(fp_idset *dst, const fp_idset *src);
 int fp_idset_and_not(fp_idset *dst, const fp_idset *src);
