@@ -16,7 +16,7 @@
 
 typedef struct fp_idset {
     uint32_t count;
-    uint32_t cap;  /* 0: at most one member, inline; entries of a vector; or FP_IDSET_BITS | words */
+    uint32_t cap; /* 0: at most one member, inline; entries of a vector; or FP_IDSET_BITS | words */
     union {
         uint32_t one;
         uint32_t *ids;

@@ -6,10 +6,10 @@
  * Which classes of endpoints match which selectors.
  *
  * A *class* is what selectors can see of an endpoint: its own label set, the profiles it inherits
- * from, its cluster, and whether it is enforced on this node. Endpoints with the same of these share
- * one class. Effective labels: own ones first, then each profile's in order; the first that has the
- * name wins. Label names, values, pairs and sets are interned, shared and reference-counted, so
- * nothing stays behind when the last user goes.
+ * from, its cluster, and whether it is enforced on this node. Endpoints with the same of these
+ * share one class. Effective labels: own ones first, then each profile's in order; the first that
+ * has the name wins. Label names, values, pairs and sets are interned, shared and
+ * reference-counted, so nothing stays behind when the last user goes.
  *
  * Posting lists per (name, value) pair and per name over classes make every selector set algebra.
  * Selectors are filed under the terms that they need, so that a new class is tried against few.
