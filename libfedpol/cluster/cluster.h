@@ -74,6 +74,8 @@ int fp_cluster_list(const fp_cluster *cluster, fp_kind kind, fp_u32_vec *ids);
 void fp_cluster_begin_resync(fp_cluster *cluster, fp_kind kind);
 /* FEDPOL_E_STATE without a begin. STALE is appended to, in order. */
 int fp_cluster_end_resync(fp_cluster *cluster, fp_kind kind, fp_u32_vec *stale);
+/* The list could not be read to its end: nothing is stale. */
+void fp_cluster_abort_resync(fp_cluster *cluster, fp_kind kind);
 
 /* State and age. Times are milliseconds of one monotonic clock, given by the caller. */
 void fp_cluster_set_state(fp_cluster *cluster, fp_cluster_state state, int64_t now_ms);

@@ -231,8 +231,13 @@ int fp_cluster_end_resync(fp_cluster *cluster, fp_kind kind, fp_u32_vec *stale)
     if (!began)
         return FEDPOL_E_STATE;
     fp_try(collect(cluster, kind, is_stale, stale));
+    fp_cluster_abort_resync(cluster, kind);
+    return 0;
+}
+
+void fp_cluster_abort_resync(fp_cluster *cluster, fp_kind kind)
+{
     for (fp_kind k = FP_KIND_UNKNOWN + 1; k < FP_KIND_COUNT; k++)
         if (kind == FP_KIND_UNKNOWN || kind == k)
             cluster->kinds[k].resyncing = false;
-    return 0;
 }
