@@ -284,8 +284,8 @@ FEDPOL_API int fedpol_context_get_fd(const fedpol_context *context);
  * changes, queues events.
  *
  * @param context the context, borrowed
- * @return 1 if something is left to do (call again, now or when the descriptor is polled next);
- *         0 if not; FEDPOL_E_INVALID for NULL; FEDPOL_E_FORKED; FEDPOL_E_NOMEM (nothing is lost,
+ * @return 1 if something is left to do: events wait, or the budget was not enough; 0 if not;
+ *         FEDPOL_E_INVALID for NULL; FEDPOL_E_FORKED; FEDPOL_E_NOMEM (nothing is lost,
  *         the next call tries again)
  *
  * Threads: context-bound. @since 0.1
@@ -297,7 +297,7 @@ FEDPOL_API int fedpol_context_process(fedpol_context *context);
  *
  * @param context the context, borrowed
  * @param timeout_ms how long at most; 0 not at all; negative without end
- * @return 1 if something is left to do, also events; 0 if not; FEDPOL_E_INVALID for NULL;
+ * @return as fedpol_context_process(), which it calls; FEDPOL_E_INVALID for NULL;
  *         FEDPOL_E_IO; FEDPOL_E_FORKED; FEDPOL_E_NOMEM. A signal ends the wait early
  *
  * Threads: context-bound; see fedpol_context_wake(). @since 0.1

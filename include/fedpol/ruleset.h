@@ -180,8 +180,9 @@ FEDPOL_API int fedpol_renderer_full(fedpol_renderer *renderer, fedpol_ruleset **
  * @param renderer the renderer, borrowed
  * @param ret_ruleset receives a reference that the caller gives back with fedpol_ruleset_unref(),
  *        also if nothing changed (its text is empty then); untouched on failure
- * @return 0; FEDPOL_E_INVALID for NULL; FEDPOL_E_STATE before the first fedpol_renderer_full();
- *         FEDPOL_E_FORKED; FEDPOL_E_NOMEM (the next call gives the whole change)
+ * @return 0; FEDPOL_E_INVALID for NULL; FEDPOL_E_STATE before the first fedpol_renderer_full(),
+ *         or if the text before this one was lost to a shortage of memory: render in full then;
+ *         FEDPOL_E_FORKED; FEDPOL_E_NOMEM
  *
  * Threads: context-bound. @since 0.1
  */

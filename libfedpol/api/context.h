@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FP_API_CONTEXT_H
+#define FP_API_CONTEXT_H
+
+/*
+ * What is behind the handles of a context and its children.
+ *
+ * Lifetime: a context counts the references that callers hold: to itself, one for each cluster
+ * that callers hold (however many references to it), one for each renderer. The context owns its
+ * clusters whether anybody holds them or not, so there is no cycle, and the order in which callers
+ * give things back does not matter. A removed cluster is owned by its holders alone.
+ *
+ * The one descriptor is an epoll instance over two eventfds. `wake` is written by
+ * fedpol_context_wake() from anywhere and read only by process, so that no wake gets lost; `work`
+ * is readable exactly while something is dirty or an event waits, and changes only at the end of a
+ * call (fp_context_signal).
+ */
+
+#include <fedpol/fedpol.h>
+#include <sys/types.h>
+
+#include "libfedpol/base/vec.h"
+#include "libfedpol/policy/world.h"
+#include "libfedpol/render/render.h"
+#include "libfedpol/wire/object_stream.h"
+
+struct fedpol_cluster {
+    uint32_t refs; /* of callers */
+    fedpol_context *context;
+    fp_cluster *core; /* NULL once it was removed */
+    char *name;
+    int role;
+    char *origin;           /* NULL: none */
+    bool state_news;        /* an event waits */
+    bool diag_news;         /* an event waits */
+    uint64_t diag_revision; /* that the last such event told of */
+};
+
+struct fedpol_renderer {
+    uint32_t refs; /* of callers */
+    fedpol_context *context;
+    fp_renderer *core;
+    bool started;               /* a full text was given, deltas count from now on */
+    FP_VEC(fp_delta *) pending; /* committed, not yet noted */
+};
+
+typedef struct fp_api_limits {
+    fp_wire_limits wire;
+    fp_cluster_limits cluster;
+    fp_model_options model;
+    uint64_t file_bytes;
+    uint64_t files;
+} fp_api_limits;
+
+struct fedpol_context {
+    uint32_t refs;
+    pid_t pid;
+    int epoll_fd;
+    int wake_fd;
+    int work_fd;
+    bool work_signalled;
+    bool had_cluster;  /* options are fixed */
+    bool untaken;      /* a commit succeeded, its delta was not yet taken */
+    bool change_news;  /* an event waits */
+    int64_t frozen_ms; /* -1: the real clock */
+    fedpol_log_fn log;
+    void *log_data;
+    fp_world *world;
+    fp_api_limits limits;
+    fp_delta *undelivered;             /* taken for a caller who had no memory for it */
+    FP_VEC(fedpol_cluster *) clusters; /* those that were not removed, by name */
+    FP_VEC(fedpol_renderer *) renderers;
+};
+
+/* Answers the failures that every context-bound call has in common. */
+int fp_context_check(const fedpol_context *context);
+/* The same for calls on a cluster; FEDPOL_E_STATE once it was removed. */
+int fp_cluster_check(const fedpol_cluster *cluster);
+int64_t fp_context_now(const fedpol_context *context);
+void fp_context_log(const fedpol_context *context, int level, const char *component,
+                    const char *format, ...) FP_PRINTF(4, 5);
+/* Makes `work` say whether anything is left to do. Last act of every call that changes anything. */
+void fp_context_signal(fedpol_context *context);
+bool fp_context_has_news(const fedpol_context *context);
+/* Notes whether the diagnostics of a cluster are others than those last told of. */
+void fp_cluster_note_diags(fedpol_cluster *cluster);
+/* Commits and hands the difference to the renderers, and a reference to *RET_DELTA unless that is
+   NULL or nothing was committed. */
+int fp_context_commit(fedpol_context *context, fp_delta **ret_delta);
+/* Ends a cluster: takes it off the list and out of the world's reach. */
+void fp_cluster_detach(fedpol_cluster *cluster);
+/* Sets the state; an event waits if it is another one. */
+void fp_cluster_change_state(fedpol_cluster *cluster, fp_cluster_state state);
+/* A cluster that nobody holds and the context no longer has. */
+void fp_cluster_destroy(fedpol_cluster *cluster);
+fedpol_cluster *fp_context_find(const fedpol_context *context, fp_str name);
+/* Lets the renderer take note of what was committed since. */
+int fp_renderer_catch_up(fedpol_renderer *renderer);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "libfedpol/api/context.h"
+
+/* The one descriptor, and what happens when it is readable. */
+
+static void raise_fd(int fd)
+{
+    const uint64_t one = 1;
+    ssize_t n = write(fd, &one, sizeof(one)); /* fails only where it is raised to the brim */
+
+    (void)n;
+}
+
+static void lower_fd(int fd)
+{
+    uint64_t count;
+    ssize_t n = read(fd, &count, sizeof(count)); /* fails only where it is low already */
+
+    (void)n;
+}
+
+bool fp_context_has_news(const fedpol_context *context)
+{
+    if (context->change_news)
+        return true;
+    for (size_t i = 0; i < context->clusters.len; i++)
+        if (context->clusters.items[i]->state_news || context->clusters.items[i]->diag_news)
+            return true;
+    return false;
+}
+
+static bool has_work(const fedpol_context *context)
+{
+    return context->untaken || fp_world_is_dirty(context->world);
+}
+
+void fp_context_signal(fedpol_context *context)
+{
+    bool wanted = has_work(context) || fp_context_has_news(context);
+
+    if (wanted == context->work_signalled)
+        return;
+    if (wanted)
+        raise_fd(context->work_fd);
+    else
+        lower_fd(context->work_fd);
+    context->work_signalled = wanted;
+}
+
+int fedpol_context_get_fd(const fedpol_context *context)
+{
+    fp_try(fp_context_check(context));
+    return context->epoll_fd;
+}
+
+int fedpol_context_process(fedpol_context *context)
+{
+    fp_try(fp_context_check(context));
+    lower_fd(context->wake_fd);
+    fp_try(fp_context_commit(context, NULL));
+    return fp_context_has_news(context) ? 1 : 0;
+}
+
+int fedpol_context_wait(fedpol_context *context, int timeout_ms)
+{
+    struct pollfd fd = {.events = POLLIN};
+
+    fp_try(fp_context_check(context));
+    fd.fd = context->epoll_fd;
+    if (poll(&fd, 1, timeout_ms < 0 ? -1 : timeout_ms) < 0 && errno != EINTR)
+        return FEDPOL_E_IO;
+    return fedpol_context_process(context);
+}
+
+void fedpol_context_wake(fedpol_context *context)
+{
+    int saved = errno;
+
+    if (context && context->pid == getpid())
+        raise_fd(context->wake_fd);
+    errno = saved;
+}
