@@ -45,7 +45,7 @@ void fp_arena_reset(fp_arena *arena)
     kept->older = NULL;
     arena->next = kept->data;
     arena->end = kept->data + kept->size;
-    arena->total = kept->size;
+    arena->total = sizeof(*kept) + kept->size;
 }
 
 static bool add_block(fp_arena *arena, size_t need)

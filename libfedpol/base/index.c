@@ -58,6 +58,8 @@ int fp_index_reserve(fp_index *index, size_t extra)
     uint64_t need = (uint64_t)index->count + extra;
     uint64_t capacity = index->capacity ? index->capacity : 8;
 
+    if (extra > UINT32_MAX)
+        return FEDPOL_E_NOMEM;
     while (need * 4 > capacity * 3)
         capacity *= 2;
     if (capacity > UINT32_MAX / 2)
