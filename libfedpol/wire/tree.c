@@ -139,8 +139,8 @@ static int check_many_keys(fp_tree *tree, const fp_value *object)
     fp_vec_clear(&tree->sorted);
     if (fp_vec_reserve(&tree->sorted, object->count) < 0)
         return fail_nomem(tree);
-    for fp_value_each(child, object)
-        tree->sorted.items[tree->sorted.len++] = child;
+    for
+        fp_value_each(child, object) tree->sorted.items[tree->sorted.len++] = child;
     qsort(tree->sorted.items, tree->sorted.len, sizeof(*tree->sorted.items), by_key);
     for (size_t i = 1; i < tree->sorted.len; i++)
         if (fp_str_eq(tree->sorted.items[i - 1]->key, tree->sorted.items[i]->key))
@@ -152,12 +152,13 @@ static int check_keys(fp_tree *tree, const fp_value *object)
 {
     if (object->count > FEW_MEMBERS)
         return check_many_keys(tree, object);
-    for fp_value_each(a, object)
-    {
-        for (const fp_value *b = a->next; b; b = b->next)
-            if (fp_str_eq(a->key, b->key))
-                return fail_duplicate(tree, b);
-    }
+    for
+        fp_value_each(a, object)
+        {
+            for (const fp_value *b = a->next; b; b = b->next)
+                if (fp_str_eq(a->key, b->key))
+                    return fail_duplicate(tree, b);
+        }
     return 0;
 }
 

@@ -18,11 +18,12 @@ static const fp_value *member(const fp_value *value, fp_str key)
 {
     if (!fp_value_is(value, FP_VALUE_OBJECT))
         return NULL;
-    for fp_value_each(child, value)
-    {
-        if (fp_str_eq(child->key, key))
-            return child;
-    }
+    for
+        fp_value_each(child, value)
+        {
+            if (fp_str_eq(child->key, key))
+                return child;
+        }
     return NULL;
 }
 

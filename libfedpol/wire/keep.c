@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "libfedpol/wire/keep.h"
+
+#include "libfedpol/base/check.h"
+
+typedef struct keep_node {
+    fp_str label; /* with quotes and colon */
+    uint8_t parent;
+    uint8_t mode;
+} keep_node;
+
+static const keep_node nodes[FP_KEEP_COUNT] = {
+#define FP_KEEP(node, parent, key, mode)                                                           \
+    [FP_KEEP_NODE_##node] = {FP_STR_INIT("\"" key "\":"), FP_KEEP_NODE_##parent, FP_KEEP_##mode},
+#include "libfedpol/wire/keep.def"
+#undef FP_KEEP
+};
+
+_Static_assert(FP_KEEP_COUNT < FP_KEEP_SLOTS / 2, "the index of keep.def is too small");
+
+static unsigned slot_of(unsigned parent, fp_str key)
+{
+    unsigned first = (unsigned char)key.ptr[0];
+    unsigned middle = (unsigned char)key.ptr[key.len / 2];
+    unsigned last = (unsigned char)key.ptr[key.len - 1];
+
+    return (parent * 41 + (unsigned)key.len * 7 + first * 3 + middle * 11 + last * 5) %
+           FP_KEEP_SLOTS;
+}
+
+static fp_str key_of(unsigned node)
+{
+    return fp_str_n(nodes[node].label.ptr + 1, nodes[node].label.len - 3);
+}
+
+/* A slot of 0 is free, as ROOT is nobody's child. */
+void fp_keep_index_init(fp_keep_index *index)
+{
+    memset(index, 0, sizeof(*index));
+    for (unsigned node = FP_KEEP_ROOT + 1; node < FP_KEEP_COUNT; node++) {
+        unsigned slot = slot_of(nodes[node].parent, key_of(node));
+
+        while (index->slots[slot])
+            slot = (slot + 1) % FP_KEEP_SLOTS;
+        index->slots[slot] = (uint8_t)node;
+    }
+}
+
+unsigned fp_keep_find(const fp_keep_index *index, unsigned parent, fp_str key)
+{
+    unsigned slot;
+    unsigned node;
+
+    if (key.len == 0)
+        return FP_KEEP_NONE;
+    slot = slot_of(parent, key);
+    while ((node = index->slots[slot]) != 0) {
+        if (nodes[node].parent == parent && fp_str_eq(key_of(node), key))
+            return node;
+        slot = (slot + 1) % FP_KEEP_SLOTS;
+    }
+    return FP_KEEP_NONE;
+}
+
+fp_keep_mode fp_keep_mode_of(unsigned node)
+{
+    return (fp_keep_mode)nodes[node].mode;
+}
+
+unsigned fp_keep_parent_of(unsigned node)
+{
+    return nodes[node].parent;
+}
+
+fp_str fp_keep_label_of(unsigned node)
+{
+    return nodes[node].label;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FP_WIRE_KEEP_H
+#define FP_WIRE_KEEP_H
+
+/* keep.def as something to walk along while keys are met. */
+
+#include <stdint.h>
+
+#include "libfedpol/base/str.h"
+
+typedef enum fp_keep_mode {
+    FP_KEEP_WHOLE,
+    FP_KEEP_IDENTITY,
+    FP_KEEP_MEMBERS,
+    FP_KEEP_ELEMENTS,
+    FP_KEEP_ITEMS,
+    FP_KEEP_EVENT,
+} fp_keep_mode;
+
+/* Nodes of keep.def; those of the table begin at 1. */
+enum {
+    FP_KEEP_ROOT,
+#define FP_KEEP(node, parent, key, mode) FP_KEEP_NODE_##node,
+#include "libfedpol/wire/keep.def"
+#undef FP_KEEP
+    FP_KEEP_COUNT,
+    FP_KEEP_NONE = FP_KEEP_COUNT, /* a key that is not in the table */
+};
+
+#define FP_KEEP_NODE_ROOT FP_KEEP_ROOT
+
+/* Nested nodes of keep.def at most, ROOT included; a test compares it with the table. */
+#define FP_KEEP_DEPTH 4u
+/* Slots of the index; a test checks that it is at most half full. */
+#define FP_KEEP_SLOTS 256u
+
+/* From (node, key) to node; small enough to live in its owner. */
+typedef struct fp_keep_index {
+    uint8_t slots[FP_KEEP_SLOTS];
+} fp_keep_index;
+
+void fp_keep_index_init(fp_keep_index *index);
+/* The child of PARENT that is called KEY, or FP_KEEP_NONE. */
+unsigned fp_keep_find(const fp_keep_index *index, unsigned parent, fp_str key);
+
+fp_keep_mode fp_keep_mode_of(unsigned node);
+unsigned fp_keep_parent_of(unsigned node);
+/* `"key":` as it is written into the reduced text. */
+fp_str fp_keep_label_of(unsigned node);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FP_WIRE_RAW_H
+#define FP_WIRE_RAW_H
+
+/*
+ * Finds the end of one JSON value without reading it: only strings and brackets count. All that is
+ * carried from chunk to chunk is in fp_raw, so chunks may have any size.
+ *
+ * Containers are scanned in blocks of 64 bytes with SSE2 where the target has it, and byte by byte
+ * elsewhere and at the end of a chunk; both find the same end and the same faults. Faults are:
+ * control bytes in strings, backslashes outside of them, brackets that close the wrong kind (down
+ * to 64 levels). Anything else that is wrong in a skipped value passes unseen.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum fp_raw_kind {
+    FP_RAW_SCALAR, /* number or literal: ends before the first byte that can't belong to it */
+    FP_RAW_STRING,
+    FP_RAW_CONTAINER,
+} fp_raw_kind;
+
+typedef struct fp_raw {
+    fp_raw_kind kind;
+    bool in_string;
+    bool escape;     /* the next byte is escaped */
+    bool done;       /* the value is complete */
+    bool bad;        /* it has a fault, where fp_raw_scan() stopped */
+    bool too_deep;   /* it has been nested deeper than max_depth */
+    bool lost_kinds; /* it has been nested deeper than `kinds` remembers */
+    bool plain;      /* byte by byte only; for tests */
+    uint64_t kinds;  /* of the open containers, the innermost in bit 0; 1: an object */
+    uint64_t depth;
+    uint64_t max_depth;
+} fp_raw;
+
+/* Prepares for a value whose first byte is FIRST; false if no value begins so. */
+bool fp_raw_begin(fp_raw *raw, char first, uint64_t max_depth);
+/* Scans on. Returns END, or the place behind the value (done), or that of the fault (bad). */
+const char *fp_raw_scan(fp_raw *raw, const char *p, const char *end);
+/* The first quote, backslash or control byte of P..END, or END. */
+const char *fp_raw_string_stop(const char *p, const char *end, bool plain);
+
+#endif
