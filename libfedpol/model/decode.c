@@ -74,6 +74,15 @@ const char *fp_decode_quote(fp_decoder *d, fp_str s)
     return "";
 }
 
+fp_str fp_decode_shown(const fp_value *value)
+{
+    if (fp_value_is(value, FP_VALUE_STRING) || fp_value_is(value, FP_VALUE_NUMBER))
+        return value->text;
+    if (fp_value_is(value, FP_VALUE_BOOL))
+        return fp_str_of(value->boolean ? "true" : "false");
+    return FP_STR_NULL;
+}
+
 const fp_value *fp_decode_get(const fp_value *object, const char *key)
 {
     const fp_value *value = fp_value_get(object, key);
@@ -81,7 +90,7 @@ const fp_value *fp_decode_get(const fp_value *object, const char *key)
     return fp_value_is(value, FP_VALUE_NULL) ? NULL : value;
 }
 
-static bool is_listed(fp_str key, const char *const *keys)
+bool fp_decode_is_listed(fp_str key, const char *const *keys)
 {
     for (; *keys; keys++)
         if (fp_str_is(key, *keys))
@@ -100,7 +109,7 @@ bool fp_decode_keys_known(const fp_value *value, const char *const *keys, fp_str
     for
         fp_value_each(member, value)
         {
-            if (member->type != FP_VALUE_NULL && !is_listed(member->key, keys)) {
+            if (member->type != FP_VALUE_NULL && !fp_decode_is_listed(member->key, keys)) {
                 *ret_unknown = member->key;
                 return false;
             }

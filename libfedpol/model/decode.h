@@ -47,6 +47,10 @@ int fp_decode_refuse(fp_decoder *d, fp_diag_code code, const fp_path *path, cons
 /* Text from outside for a message: quoted, escaped, cut. Never NULL; lives in the arena. */
 const char *fp_decode_quote(fp_decoder *d, fp_str s);
 
+/* What to quote of a value that is not what was expected: as written, if it is a scalar. */
+fp_str fp_decode_shown(const fp_value *value);
+bool fp_decode_is_listed(fp_str key, const char *const *keys);
+
 /* The member KEY, or NULL if it is absent or null. */
 const fp_value *fp_decode_get(const fp_value *object, const char *key);
 /* True if VALUE is an object or absent and all its keys are in KEYS (NULL at the end); otherwise
@@ -84,8 +88,8 @@ int fp_label_list_reserve(fp_decoder *d, size_t n, fp_label_list *list);
 /* Room must have been reserved. */
 void fp_label_list_set(fp_label_list *list, fp_str name, fp_str value);
 /* Takes away what only Calico may say about an endpoint: pcns. and pcsa. labels, and the labels of
-   its identity. WARN_IDENTITY: the kind never has the latter, so that they are reported too. */
-void fp_decode_strip_labels(fp_decoder *d, bool warn_identity, fp_label_list *list);
+   its identity. All are reported but those in REPLACED (NULL at the end), which the caller sets. */
+void fp_decode_strip_labels(fp_decoder *d, const char *const *replaced, fp_label_list *list);
 
 #define FP_LABEL_NAMESPACE "projectcalico.org/namespace"
 #define FP_LABEL_ORCHESTRATOR "projectcalico.org/orchestrator"

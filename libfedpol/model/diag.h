@@ -17,8 +17,8 @@ typedef enum fp_severity {
 
 /* Codes are public (`diagnostics` prints the name) and never renamed. */
 typedef enum fp_diag_code {
-    FP_DIAG_UNREADABLE = 1,       /* bytes or document that could not be read */
-    FP_DIAG_INVALID_OBJECT,       /* the object as a whole is refused */
+    FP_DIAG_UNREADABLE = 1, /* bytes or document that could not be read */
+    FP_DIAG_INVALID_OBJECT, /* the object as a whole is refused */
     FP_DIAG_INVALID_NAME,
     FP_DIAG_INVALID_LABEL,
     FP_DIAG_INVALID_ADDRESS,
@@ -31,15 +31,15 @@ typedef enum fp_diag_code {
     FP_DIAG_CATCH_ALL_NEGATED,
     FP_DIAG_STRIPPED_LABEL,
     FP_DIAG_STAGED,
-    FP_DIAG_NO_EFFECT,            /* doNotTrack/preDNAT on workloads and such */
+    FP_DIAG_NO_EFFECT, /* doNotTrack/preDNAT on workloads and such */
     FP_DIAG_UNKNOWN_TIER,
     FP_DIAG_MISSING_PROFILE,
     FP_DIAG_DUPLICATE_ADDRESS,
     FP_DIAG_LOCAL_ADDRESS_CLAIMED,
     FP_DIAG_SPECIAL_ADDRESS,
-    FP_DIAG_OVERRIDDEN,           /* Pod beats WorkloadEndpoint, Namespace beats Profile */
-    FP_DIAG_IGNORED_REMOTE_KIND,  /* a remote sent policies, tiers, sets */
-    FP_DIAG_DUPLICATE_OBJECT,     /* twice in one source */
+    FP_DIAG_OVERRIDDEN,          /* Pod beats WorkloadEndpoint, Namespace beats Profile */
+    FP_DIAG_IGNORED_REMOTE_KIND, /* a remote sent policies, tiers, sets */
+    FP_DIAG_DUPLICATE_OBJECT,    /* twice in one source */
     FP_DIAG_LIMIT,
     FP_DIAG_SAME_CLUSTER,
     FP_DIAG_COUNT,
@@ -68,7 +68,7 @@ void fp_diags_add(fp_diags *diags, fp_severity severity, fp_diag_code code, fp_s
                   const char *format, ...) FP_PRINTF(5, 6);
 void fp_diags_addv(fp_diags *diags, fp_severity severity, fp_diag_code code, fp_str path,
                    const char *format, va_list args) FP_PRINTF(5, 0);
-const char *fp_diag_code_name(fp_diag_code code); /* "rule-not-understood" */
+const char *fp_diag_code_name(fp_diag_code code);   /* "rule-not-understood" */
 const char *fp_severity_name(fp_severity severity); /* "info", "warning", "error" */
 
 #endif

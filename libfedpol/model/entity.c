@@ -34,13 +34,14 @@ void fp_rule_read_net(fp_rule_reader *reader, const fp_value *item, const fp_pat
     if (!fp_cidr_parse(text, ret, &host_bits)) {
         *ret = (fp_cidr){0};
         fp_rule_reject(reader, FP_DIAG_INVALID_ADDRESS, path,
-                       "%s is neither an address nor a prefix", fp_decode_quote(reader->d, text));
+                       "%s is neither an address nor a prefix",
+                       fp_decode_quote(reader->d, fp_decode_shown(item)));
         return;
     }
     if (host_bits)
         fp_decode_report(reader->d, FP_SEVERITY_WARNING, FP_DIAG_HOST_BITS, path,
                          "%s has bits set behind its length; they are taken as zero",
-                         fp_decode_quote(reader->d, text));
+                         fp_decode_quote(reader->d, fp_decode_shown(item)));
 }
 
 int fp_rule_read_nets(fp_rule_reader *reader, const fp_value *list, const fp_path *path,

@@ -39,6 +39,7 @@ static int read_addresses(fp_decoder *d, const fp_value *spec, fp_endpoint_draft
 
 static int read_endpoint(fp_decoder *d, fp_endpoint_draft *draft, fp_endpoint_desc *ret)
 {
+    static const char *const none[] = {NULL};
     const fp_value *spec = fp_decode_get(d->root, "spec");
     bool any_address;
 
@@ -48,7 +49,7 @@ static int read_endpoint(fp_decoder *d, fp_endpoint_draft *draft, fp_endpoint_de
         return fp_decode_refuse(d, FP_DIAG_INVALID_OBJECT, &spec_path,
                                 "neither interfaceName nor expectedIPs is given");
     fp_try(fp_decode_labels(d, 0, &draft->labels));
-    fp_decode_strip_labels(d, true, &draft->labels);
+    fp_decode_strip_labels(d, none, &draft->labels);
     fp_try(fp_endpoint_read_profiles(d, spec, &spec_path, draft));
     fp_try(fp_endpoint_read_ports(d, spec, &spec_path, draft));
     return fp_endpoint_finish(d, draft, ret);

@@ -15,11 +15,26 @@ typedef struct reader {
     bool lost;
 } reader;
 
-static void reject(reader *rd, const fp_path *path, const char *format, fp_str subject)
+static void reject(reader *rd, const fp_path *path, const char *reason)
 {
-    fp_decode_report(rd->d, FP_SEVERITY_ERROR, FP_DIAG_INVALID_SELECTOR, path, "%s: %s", format,
-                     fp_decode_quote(rd->d, subject));
+    fp_decode_report(rd->d, FP_SEVERITY_ERROR, FP_DIAG_INVALID_SELECTOR, path, "%s", reason);
     rd->lost = true;
+}
+
+static void reject_text(reader *rd, const fp_path *path, fp_str text, const char *reason)
+{
+    fp_decode_report(rd->d, FP_SEVERITY_ERROR, FP_DIAG_INVALID_SELECTOR, path, "%s %s",
+                     fp_decode_quote(rd->d, text), reason);
+    rd->lost = true;
+}
+
+/* What fp_decode_keys_known() found. */
+static void reject_unknown(reader *rd, const fp_path *path, fp_str key)
+{
+    if (key.ptr)
+        reject_text(rd, path, key, "is not a key that is known");
+    else
+        reject(rd, path, "expected an object");
 }
 
 /* Takes TERM, also on failure. */
@@ -53,11 +68,11 @@ static int add_label(reader *rd, const fp_value *label, const fp_path *path)
     fp_selector *term = NULL;
 
     if (!fp_valid_label_key(label->key)) {
-        reject(rd, path, "not the name of a label", label->key);
+        reject_text(rd, path, label->key, "is not the name of a label");
         return 0;
     }
     if (!is_value(rd->d, label)) {
-        reject(rd, path, "not the value of a label", label->text);
+        reject_text(rd, path, fp_decode_shown(label), "is not the value of a label");
         return 0;
     }
     fp_try(fp_selector_new_eq(label->key, label->text, &term));
@@ -72,7 +87,7 @@ static int add_labels(reader *rd, const fp_value *map, const fp_path *path)
     if (!map)
         return 0;
     if (map->type != FP_VALUE_OBJECT || map->count > rd->d->options.max_list) {
-        reject(rd, path, "not a map of labels", FP_STR_NULL);
+        reject(rd, path, "not a map of labels");
         return 0;
     }
     sorted = fp_arena_array(rd->d->arena, map->count, sizeof(*sorted));
@@ -96,7 +111,7 @@ static int add_set(reader *rd, fp_selector_op op, fp_str key, const fp_value *va
 
     if (!fp_value_is(values, FP_VALUE_ARRAY) || values->count == 0 ||
         values->count > rd->d->options.max_list) {
-        reject(rd, &values_path, "the operator needs a list of values", FP_STR_NULL);
+        reject(rd, &values_path, "the operator needs a list of values");
         return 0;
     }
     items = fp_arena_array(rd->d->arena, values->count, sizeof(*items));
@@ -106,7 +121,8 @@ static int add_set(reader *rd, fp_selector_op op, fp_str key, const fp_value *va
         fp_value_each(value, values)
         {
             if (!is_value(rd->d, value))
-                reject(rd, FP_PATH_AT(&values_path, n), "not the value of a label", value->text);
+                reject_text(rd, FP_PATH_AT(&values_path, n), fp_decode_shown(value),
+                            "is not the value of a label");
             items[n++] = value->text;
         }
     if (rd->lost)
@@ -123,7 +139,7 @@ static int add_presence(reader *rd, bool present, fp_str key, const fp_value *va
     int r;
 
     if (values && (values->type != FP_VALUE_ARRAY || values->count > 0)) {
-        reject(rd, FP_PATH(path, "values"), "the operator takes no values", FP_STR_NULL);
+        reject(rd, FP_PATH(path, "values"), "the operator takes no values");
         return 0;
     }
     fp_try(fp_selector_new_has(key, &has));
@@ -144,11 +160,11 @@ static int add_expression(reader *rd, const fp_value *expression, const fp_path 
     fp_str unknown;
 
     if (!fp_decode_keys_known(expression, keys, &unknown)) {
-        reject(rd, path, "unknown key", unknown);
+        reject_unknown(rd, path, unknown);
         return 0;
     }
     if (!fp_valid_label_key(key)) {
-        reject(rd, FP_PATH(path, "key"), "not the name of a label", key);
+        reject_text(rd, FP_PATH(path, "key"), key, "is not the name of a label");
         return 0;
     }
     if (fp_str_is(op, "In"))
@@ -157,7 +173,7 @@ static int add_expression(reader *rd, const fp_value *expression, const fp_path 
         return add_set(rd, FP_SEL_NOT_IN, key, values, path);
     if (fp_str_is(op, "Exists") || fp_str_is(op, "DoesNotExist"))
         return add_presence(rd, fp_str_is(op, "Exists"), key, values, path);
-    reject(rd, FP_PATH(path, "operator"), "unknown operator", op);
+    reject_text(rd, FP_PATH(path, "operator"), op, "is not an operator that is known");
     return 0;
 }
 
@@ -170,12 +186,12 @@ static int add_terms(reader *rd, const fp_value *value, const fp_path *path)
     size_t i = 0;
 
     if (!fp_decode_keys_known(value, keys, &unknown)) {
-        reject(rd, path, "unknown key", unknown);
+        reject_unknown(rd, path, unknown);
         return 0;
     }
     fp_try(add_labels(rd, fp_decode_get(value, "matchLabels"), FP_PATH(path, "matchLabels")));
     if (list && (list->type != FP_VALUE_ARRAY || list->count > rd->d->options.max_list)) {
-        reject(rd, &list_path, "not a list of expressions", FP_STR_NULL);
+        reject(rd, &list_path, "not a list of expressions");
         return 0;
     }
     for

@@ -230,31 +230,28 @@ int fp_decode_labels(fp_decoder *d, size_t spare, fp_label_list *ret)
     return fp_label_list_reserve(d, spare, ret);
 }
 
-static bool is_identity_label(fp_str name)
+static bool is_calico_s_own(fp_str name)
 {
-    return fp_str_is(name, FP_LABEL_NAMESPACE) || fp_str_is(name, FP_LABEL_ORCHESTRATOR) ||
-           fp_str_is(name, FP_LABEL_SERVICE_ACCOUNT);
-}
+    static const char *const identity[] = {FP_LABEL_NAMESPACE, FP_LABEL_ORCHESTRATOR,
+                                           FP_LABEL_SERVICE_ACCOUNT, NULL};
 
-static bool is_inherited_label(fp_str name)
-{
     return fp_str_starts_with(name, FP_STR(FP_PREFIX_NAMESPACE)) ||
-           fp_str_starts_with(name, FP_STR(FP_PREFIX_SERVICE_ACCOUNT));
+           fp_str_starts_with(name, FP_STR(FP_PREFIX_SERVICE_ACCOUNT)) ||
+           fp_decode_is_listed(name, identity);
 }
 
-void fp_decode_strip_labels(fp_decoder *d, bool warn_identity, fp_label_list *list)
+void fp_decode_strip_labels(fp_decoder *d, const char *const *replaced, fp_label_list *list)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < list->n; i++) {
         fp_str name = list->items[i].name;
-        bool inherited = is_inherited_label(name);
 
-        if (!inherited && !is_identity_label(name)) {
+        if (!is_calico_s_own(name)) {
             list->items[kept++] = list->items[i];
             continue;
         }
-        if (inherited || warn_identity)
+        if (!fp_decode_is_listed(name, replaced))
             fp_decode_report(
                 d, FP_SEVERITY_WARNING, FP_DIAG_STRIPPED_LABEL, FP_PATH(&metadata_path, "labels"),
                 "the label %s may not be set here and is left out", fp_decode_quote(d, name));

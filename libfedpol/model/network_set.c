@@ -14,13 +14,13 @@ static int read_net(fp_decoder *d, const fp_value *item, const fp_path *path,
     if (!fp_cidr_parse(text, &cidr, &host_bits)) {
         fp_decode_report(d, FP_SEVERITY_WARNING, FP_DIAG_INVALID_ADDRESS, path,
                          "%s is neither an address nor a prefix and is left out",
-                         fp_decode_quote(d, text));
+                         fp_decode_quote(d, fp_decode_shown(item)));
         return 0;
     }
     if (host_bits)
         fp_decode_report(d, FP_SEVERITY_WARNING, FP_DIAG_HOST_BITS, path,
                          "%s has bits set behind its length; they are taken as zero",
-                         fp_decode_quote(d, text));
+                         fp_decode_quote(d, fp_decode_shown(item)));
     return fp_vec_push(&draft->nets, cidr);
 }
 
@@ -48,10 +48,11 @@ static void report_domains(fp_decoder *d, const fp_value *spec)
 
 static int read_set(fp_decoder *d, fp_endpoint_draft *draft, fp_endpoint_desc *ret)
 {
+    static const char *const none[] = {NULL};
     const fp_value *spec = fp_decode_get(d->root, "spec");
 
     fp_try(fp_decode_labels(d, 1, &draft->labels));
-    fp_decode_strip_labels(d, true, &draft->labels);
+    fp_decode_strip_labels(d, none, &draft->labels);
     if (d->kind == FP_KIND_NETWORK_SET) {
         fp_label_list_set(&draft->labels, FP_STR(FP_LABEL_NAMESPACE), d->ns);
         fp_try(fp_endpoint_add_profile(d, FP_PROFILE_NAMESPACE, d->ns, FP_STR_NULL, draft));

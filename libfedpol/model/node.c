@@ -22,7 +22,8 @@ static int read_address(fp_decoder *d, const fp_value *item, const fp_path *path
     if (fp_ip_parse(text, &ip))
         return fp_vec_push(ips, ip);
     fp_decode_report(d, FP_SEVERITY_WARNING, FP_DIAG_INVALID_ADDRESS, FP_PATH(path, "address"),
-                     "%s is not an address and is left out", fp_decode_quote(d, text));
+                     "%s is not an address and is left out",
+                     fp_decode_quote(d, fp_decode_shown(item)));
     return 0;
 }
 
@@ -47,7 +48,8 @@ static int read_cidr(fp_decoder *d, const fp_value *item, const fp_path *path, c
 
     if (!fp_cidr_parse(text, &cidr, &host_bits)) {
         fp_decode_report(d, FP_SEVERITY_ERROR, FP_DIAG_INVALID_ADDRESS, path,
-                         "%s is not a prefix and is left out", fp_decode_quote(d, text));
+                         "%s is not a prefix and is left out",
+                         fp_decode_quote(d, fp_decode_shown(item)));
         return 0;
     }
     return fp_vec_push(cidrs, cidr);

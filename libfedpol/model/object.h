@@ -33,7 +33,7 @@ typedef struct fp_endpoint_port {
 typedef struct fp_endpoint_desc {
     fp_endpoint_type type;
     fp_str node;
-    fp_str interface_name; /* of the object; empty for a Pod (derived from its name later) */
+    fp_str interface_name;  /* of the object; empty for a Pod (derived from its name later) */
     const fp_label *labels; /* own and automatic, sorted by name, unique, spoofs stripped */
     size_t n_labels;
     const fp_str *profiles; /* "kns.shop", "ksa.shop.web" in order; not yet scoped by cluster */
@@ -45,7 +45,7 @@ typedef struct fp_endpoint_desc {
 } fp_endpoint_desc;
 
 typedef struct fp_profile_desc {
-    fp_str profile; /* "kns.shop" */
+    fp_str profile;         /* "kns.shop" */
     const fp_label *labels; /* already with pcns./pcsa.; sorted by name, unique */
     size_t n_labels;
     /* Rules, or NULL for "no rules" (service accounts). A Namespace gives allow-all both ways. */
@@ -54,7 +54,7 @@ typedef struct fp_profile_desc {
 
 typedef struct fp_tier_desc {
     fp_str name;
-    double order; /* HUGE_VAL: none */
+    double order;             /* HUGE_VAL: none */
     fp_action default_action; /* FP_ACTION_DENY or FP_ACTION_PASS */
 } fp_tier_desc;
 
@@ -67,7 +67,8 @@ typedef struct fp_node_desc {
 } fp_node_desc;
 
 typedef enum fp_object_class {
-    FP_OBJECT_NOTHING, /* valid, but takes no part: hostNetwork pod, unscheduled pod, admin policy */
+    FP_OBJECT_NOTHING, /* valid, but takes no part: hostNetwork pod, unscheduled pod, admin policy
+                        */
     FP_OBJECT_ENDPOINT,
     FP_OBJECT_PROFILE,
     FP_OBJECT_POLICY,
@@ -88,11 +89,11 @@ typedef struct fp_object {
 } fp_object;
 
 typedef struct fp_model_options {
-    bool remote; /* profile rules are dropped; special addresses refused */
-    uint32_t max_labels;        /* of one object; 0: the default, 1,000 */
-    uint32_t max_label_bytes;   /* of one name or value; 0: the default, 1,024 */
-    uint32_t max_rules;         /* of one policy and direction; 0: the default, 1,024 */
-    uint32_t max_list;          /* nets, ports, names in one list; 0: the default, 100,000 */
+    bool remote;              /* profile rules are dropped; special addresses refused */
+    uint32_t max_labels;      /* of one object; 0: the default, 1,000 */
+    uint32_t max_label_bytes; /* of one name or value; 0: the default, 1,024 */
+    uint32_t max_rules;       /* of one policy and direction; 0: the default, 1,024 */
+    uint32_t max_list;        /* nets, ports, names in one list; 0: the default, 100,000 */
 } fp_model_options;
 
 /*

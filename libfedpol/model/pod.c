@@ -151,10 +151,13 @@ static int read_ports(pod_reader *pod, const char *key)
 
 static int read_labels(pod_reader *pod, fp_str service_account)
 {
+    const char *const replaced[] = {FP_LABEL_NAMESPACE, FP_LABEL_ORCHESTRATOR,
+                                    service_account.len > 0 ? FP_LABEL_SERVICE_ACCOUNT : NULL,
+                                    NULL};
     fp_label_list *labels = &pod->draft.labels;
 
     fp_try(fp_decode_labels(pod->d, AUTOMATIC_LABELS, labels));
-    fp_decode_strip_labels(pod->d, false, labels);
+    fp_decode_strip_labels(pod->d, replaced, labels);
     fp_label_list_set(labels, FP_STR(FP_LABEL_NAMESPACE), pod->d->ns);
     fp_label_list_set(labels, FP_STR(FP_LABEL_ORCHESTRATOR), FP_STR("k8s"));
     if (service_account.len > 0)

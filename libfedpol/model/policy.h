@@ -110,7 +110,8 @@ struct fp_policy {
 
 fp_policy *fp_policy_ref(fp_policy *policy);
 fp_policy *fp_policy_unref(fp_policy *policy); /* NULL allowed; also drops its selectors */
-/* The rules of a Namespace's profile and of `projectcalico-default-allow`: everything, both ways. */
+/* The rules of a Namespace's profile and of `projectcalico-default-allow`: everything, both ways.
+ */
 int fp_policy_new_allow_all(fp_str profile, fp_policy **ret);
 /* "NetworkPolicy/shop/a", "GlobalNetworkPolicy//a" (tool.md). */
 void fp_policy_put_id(fp_buf *buf, const fp_policy *policy);

@@ -30,6 +30,18 @@ static int read_name(fp_decoder *d, const fp_value *spec, const char *key, fp_st
     return 0;
 }
 
+static void strip_labels(fp_decoder *d, bool orchestrator, bool account, fp_label_list *labels)
+{
+    const char *replaced[AUTOMATIC_LABELS + 1] = {FP_LABEL_NAMESPACE};
+    size_t n = 1;
+
+    if (orchestrator)
+        replaced[n++] = FP_LABEL_ORCHESTRATOR;
+    if (account)
+        replaced[n++] = FP_LABEL_SERVICE_ACCOUNT;
+    fp_decode_strip_labels(d, replaced, labels);
+}
+
 static int read_labels(fp_decoder *d, const fp_value *spec, fp_label_list *labels)
 {
     fp_str orchestrator;
@@ -38,7 +50,7 @@ static int read_labels(fp_decoder *d, const fp_value *spec, fp_label_list *label
     fp_try(read_name(d, spec, "orchestrator", &orchestrator));
     fp_try(read_name(d, spec, "serviceAccountName", &account));
     fp_try(fp_decode_labels(d, AUTOMATIC_LABELS, labels));
-    fp_decode_strip_labels(d, false, labels);
+    strip_labels(d, orchestrator.len > 0, account.len > 0, labels);
     fp_label_list_set(labels, FP_STR(FP_LABEL_NAMESPACE), d->ns);
     if (orchestrator.len > 0)
         fp_label_list_set(labels, FP_STR(FP_LABEL_ORCHESTRATOR), orchestrator);

@@ -12,7 +12,7 @@ static void put_order(fp_buf *buf, double order)
     else if (fabs(order) > 1e15)
         fp_buf_puts(buf, order < 0 ? "first" : "huge");
     else
-        fp_buf_printf(buf, "%g", order);
+        fp_buf_printf(buf, "%.15g", order);
 }
 
 static void put_labels(fp_buf *buf, const fp_label *labels, size_t n)

@@ -117,5 +117,12 @@ static void check_file(const char *name)
     END_TEST
 
 CASES(pod)
+CASES(endpoint)
+CASES(small)
+CASES(scope)
+CASES(rule)
+CASES(policy)
+CASES(kubernetes)
 
-FP_TEST_MAIN("model/cases", pod_cases)
+FP_TEST_MAIN("model/cases", pod_cases, endpoint_cases, small_cases, scope_cases, rule_cases,
+             policy_cases, kubernetes_cases)
