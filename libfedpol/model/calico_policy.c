@@ -80,8 +80,11 @@ static void void_rules(fp_rule_vec *rules)
  * which might come before a Deny that should precede them, are not understood. Nothing is allowed
  * that the readable policy would not have allowed.
  */
-static void make_doubtful(fp_policy_draft *draft)
+static void make_doubtful(fp_decoder *d, fp_policy_draft *draft)
 {
+    fp_decode_report(d, FP_SEVERITY_ERROR, FP_DIAG_RULE_NOT_UNDERSTOOD, &spec_path,
+                     "where the policy belongs is not understood: it comes first in its tier and "
+                     "allows nothing");
     draft->head.order = -DBL_MAX;
     void_rules(&draft->ingress);
     void_rules(&draft->egress);
@@ -109,7 +112,7 @@ static int read_policy(fp_decoder *d, fp_policy_draft *draft)
                                &doubtful));
     report_no_effect(d, &draft->head);
     if (doubtful)
-        make_doubtful(draft);
+        make_doubtful(d, draft);
     return read_subject(d, &draft->head.subject);
 }
 

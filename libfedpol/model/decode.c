@@ -106,14 +106,12 @@ bool fp_decode_keys_known(const fp_value *value, const char *const *keys, fp_str
         *ret_unknown = FP_STR_NULL;
         return false;
     }
-    for
-        fp_value_each(member, value)
-        {
-            if (member->type != FP_VALUE_NULL && !fp_decode_is_listed(member->key, keys)) {
-                *ret_unknown = member->key;
-                return false;
-            }
+    fp_decode_each (member, value) {
+        if (member->type != FP_VALUE_NULL && !fp_decode_is_listed(member->key, keys)) {
+            *ret_unknown = member->key;
+            return false;
         }
+    }
     return true;
 }
 

@@ -51,10 +51,15 @@ const char *fp_decode_quote(fp_decoder *d, fp_str s);
 fp_str fp_decode_shown(const fp_value *value);
 bool fp_decode_is_listed(fp_str key, const char *const *keys);
 
+/* The children of PARENT (NULL: none), as CHILD. */
+#define fp_decode_each(child, parent) for                                                          \
+    fp_value_each(child, parent)
+
 /* The member KEY, or NULL if it is absent or null. */
 const fp_value *fp_decode_get(const fp_value *object, const char *key);
 /* True if VALUE is an object or absent and all its keys are in KEYS (NULL at the end); otherwise
- *RET_UNKNOWN is the first other key, or empty if it is no object. Null members don't count. */
+ *RET_UNKNOWN is the first other key, or has no pointer if it is no object. Null members don't
+ *count. */
 bool fp_decode_keys_known(const fp_value *value, const char *const *keys, fp_str *ret_unknown);
 /* A copy of TEXT in the arena. */
 int fp_decode_copy(fp_decoder *d, fp_str text, fp_str *ret);

@@ -75,15 +75,13 @@ int fp_endpoint_read_profiles(fp_decoder *d, const fp_value *spec, const fp_path
     if (list && list->count > PROFILES_MAX)
         return fp_decode_refuse(d, FP_DIAG_LIMIT, &list_path, "%u profiles; the limit is %u",
                                 list->count, PROFILES_MAX);
-    for
-        fp_value_each(item, list)
-        {
-            if (item->type != FP_VALUE_STRING || !fp_valid_subdomain(item->text))
-                return fp_decode_refuse(d, FP_DIAG_INVALID_NAME, FP_PATH_AT(&list_path, i),
-                                        "not the name of a profile");
-            fp_try(fp_endpoint_add_profile(d, "", item->text, FP_STR_NULL, draft));
-            i++;
-        }
+    fp_decode_each (item, list) {
+        if (item->type != FP_VALUE_STRING || !fp_valid_subdomain(item->text))
+            return fp_decode_refuse(d, FP_DIAG_INVALID_NAME, FP_PATH_AT(&list_path, i),
+                                    "not the name of a profile");
+        fp_try(fp_endpoint_add_profile(d, "", item->text, FP_STR_NULL, draft));
+        i++;
+    }
     return 0;
 }
 
@@ -126,12 +124,10 @@ int fp_endpoint_read_ports(fp_decoder *d, const fp_value *spec, const fp_path *p
     size_t i = 0;
 
     fp_try(fp_decode_array(d, spec, "ports", path, &list));
-    for
-        fp_value_each(item, list)
-        {
-            fp_try(read_port(d, item, FP_PATH_AT(&list_path, i), draft));
-            i++;
-        }
+    fp_decode_each (item, list) {
+        fp_try(read_port(d, item, FP_PATH_AT(&list_path, i), draft));
+        i++;
+    }
     return 0;
 }
 

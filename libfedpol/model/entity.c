@@ -56,12 +56,10 @@ int fp_rule_read_nets(fp_rule_reader *reader, const fp_value *list, const fp_pat
     nets = fp_arena_array(reader->d->arena, list->count, sizeof(*nets));
     if (!nets)
         return FEDPOL_E_NOMEM;
-    for
-        fp_value_each(item, list)
-        {
-            fp_rule_read_net(reader, item, FP_PATH_AT(path, n), &nets[n]);
-            n++;
-        }
+    fp_decode_each (item, list) {
+        fp_rule_read_net(reader, item, FP_PATH_AT(path, n), &nets[n]);
+        n++;
+    }
     qsort(nets, n, sizeof(*nets), compare_cidrs);
     for (size_t i = 0; i < n; i++)
         if (kept == 0 || !fp_cidr_eq(&nets[kept - 1], &nets[i]))
@@ -130,9 +128,8 @@ static int read_accounts(fp_rule_reader *reader, const fp_value *value, const fp
     fp_rule_check_keys(reader, accounts, keys, &here);
     fp_try(read_selector(reader, accounts, "selector", &here, FP_GLOBAL_FORBIDDEN,
                          &parts->scope.sa_selector));
-    for
-        fp_value_each(item, fp_rule_list(reader, accounts, "names", &here))
-            fp_try(read_account(reader, item, FP_PATH_AT(&names_path, i++), &parts->accounts));
+    fp_decode_each (item, fp_rule_list(reader, accounts, "names", &here))
+        fp_try(read_account(reader, item, FP_PATH_AT(&names_path, i++), &parts->accounts));
     parts->scope.sa_names = parts->accounts.items;
     parts->scope.n_sa_names = parts->accounts.len;
     return 0;

@@ -27,13 +27,11 @@ static int read_addresses(fp_decoder *d, const fp_value *spec, fp_endpoint_draft
 
     fp_try(fp_decode_array(d, spec, "expectedIPs", &spec_path, &list));
     *ret_any = list && list->count > 0;
-    for
-        fp_value_each(item, list)
-        {
-            fp_str text = fp_value_is(item, FP_VALUE_STRING) ? item->text : FP_STR_NULL;
+    fp_decode_each (item, list) {
+        fp_str text = fp_value_is(item, FP_VALUE_STRING) ? item->text : FP_STR_NULL;
 
-            fp_try(fp_endpoint_add_address(d, text, FP_PATH_AT(&list_path, i++), true, draft));
-        }
+        fp_try(fp_endpoint_add_address(d, text, FP_PATH_AT(&list_path, i++), true, draft));
+    }
     return 0;
 }
 

@@ -21,12 +21,10 @@ static int read_rules(fp_decoder *d, bool ingress, fp_rule_vec *ret)
                          d->options.max_rules);
         return fp_rules_push_void(FP_ACTION_ALLOW, ret);
     }
-    for
-        fp_value_each(item, list)
-        {
-            fp_try(fp_k8s_rule_read(d, item, FP_PATH_AT(&list_path, i), ingress, i, ret));
-            i++;
-        }
+    fp_decode_each (item, list) {
+        fp_try(fp_k8s_rule_read(d, item, FP_PATH_AT(&list_path, i), ingress, i, ret));
+        i++;
+    }
     return 0;
 }
 

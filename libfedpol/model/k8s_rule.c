@@ -100,8 +100,8 @@ static int read_ports(k8s_rule *rule, const fp_value *value, const fp_path *path
     size_t i = 0;
 
     rule->any_port = !list;
-    for
-        fp_value_each(item, list) fp_try(read_port(rule, item, FP_PATH_AT(&list_path, i++)));
+    fp_decode_each (item, list)
+        fp_try(read_port(rule, item, FP_PATH_AT(&list_path, i++)));
     for (i = 0; i < FP_ARRAY_LEN(protocols); i++) {
         protocol_ports *ports = &rule->ports[i];
 
@@ -198,8 +198,8 @@ static int read_peers(k8s_rule *rule, const fp_value *value, const fp_path *path
     size_t i = 0;
 
     rule->any_peer = !list;
-    for
-        fp_value_each(item, list) fp_try(read_peer(rule, item, FP_PATH_AT(&list_path, i++)));
+    fp_decode_each (item, list)
+        fp_try(read_peer(rule, item, FP_PATH_AT(&list_path, i++)));
     /* No peer is left of those that were written: that is nobody, not anybody. */
     if (list && rule->peers.len == 0)
         rule->reader.rule.not_understood = true;

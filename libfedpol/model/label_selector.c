@@ -93,8 +93,9 @@ static int add_labels(reader *rd, const fp_value *map, const fp_path *path)
     sorted = fp_arena_array(rd->d->arena, map->count, sizeof(*sorted));
     if (!sorted)
         return FEDPOL_E_NOMEM;
-    for
-        fp_value_each(label, map) if (label->type != FP_VALUE_NULL) sorted[n++] = label;
+    fp_decode_each (label, map)
+        if (label->type != FP_VALUE_NULL)
+            sorted[n++] = label;
     qsort(sorted, n, sizeof(*sorted), compare_keys);
     for (size_t i = 0; i < n; i++)
         fp_try(add_label(rd, sorted[i], path));
@@ -117,14 +118,12 @@ static int add_set(reader *rd, fp_selector_op op, fp_str key, const fp_value *va
     items = fp_arena_array(rd->d->arena, values->count, sizeof(*items));
     if (!items)
         return FEDPOL_E_NOMEM;
-    for
-        fp_value_each(value, values)
-        {
-            if (!is_value(rd->d, value))
-                reject_text(rd, FP_PATH_AT(&values_path, n), fp_decode_shown(value),
-                            "is not the value of a label");
-            items[n++] = value->text;
-        }
+    fp_decode_each (value, values) {
+        if (!is_value(rd->d, value))
+            reject_text(rd, FP_PATH_AT(&values_path, n), fp_decode_shown(value),
+                        "is not the value of a label");
+        items[n++] = value->text;
+    }
     if (rd->lost)
         return 0;
     fp_try(fp_selector_new_set(op, key, items, n, &term));
@@ -194,9 +193,8 @@ static int add_terms(reader *rd, const fp_value *value, const fp_path *path)
         reject(rd, &list_path, "not a list of expressions");
         return 0;
     }
-    for
-        fp_value_each(expression, list)
-            fp_try(add_expression(rd, expression, FP_PATH_AT(&list_path, i++)));
+    fp_decode_each (expression, list)
+        fp_try(add_expression(rd, expression, FP_PATH_AT(&list_path, i++)));
     return 0;
 }
 

@@ -200,18 +200,16 @@ int fp_decode_label_map(fp_decoder *d, const fp_value *map, const fp_path *path,
         return fp_decode_refuse(d, FP_DIAG_LIMIT, path, "%u labels; the limit is %u", map->count,
                                 d->options.max_labels);
     fp_try(fp_label_list_reserve(d, map->count, list));
-    for
-        fp_value_each(member, map)
-        {
-            fp_label copy;
+    fp_decode_each (member, map) {
+        fp_label copy;
 
-            if (member->type == FP_VALUE_NULL)
-                continue;
-            fp_try(check_label(d, member, path));
-            fp_try(fp_decode_copy(d, member->key, &copy.name));
-            fp_try(fp_decode_copy(d, member->text, &copy.value));
-            fp_label_list_set(list, copy.name, copy.value);
-        }
+        if (member->type == FP_VALUE_NULL)
+            continue;
+        fp_try(check_label(d, member, path));
+        fp_try(fp_decode_copy(d, member->key, &copy.name));
+        fp_try(fp_decode_copy(d, member->text, &copy.value));
+        fp_label_list_set(list, copy.name, copy.value);
+    }
     return 0;
 }
 

@@ -31,8 +31,8 @@ static int read_nets(fp_decoder *d, const fp_value *spec, fp_endpoint_draft *dra
     size_t i = 0;
 
     fp_try(fp_decode_array(d, spec, "nets", &spec_path, &list));
-    for
-        fp_value_each(item, list) fp_try(read_net(d, item, FP_PATH_AT(&list_path, i++), draft));
+    fp_decode_each (item, list)
+        fp_try(read_net(d, item, FP_PATH_AT(&list_path, i++), draft));
     return 0;
 }
 

@@ -35,8 +35,8 @@ static int read_addresses(fp_decoder *d, ip_vec *ips)
     size_t i = 0;
 
     fp_try(fp_decode_array(d, fp_decode_get(d->root, "status"), "addresses", &status_path, &list));
-    for
-        fp_value_each(item, list) fp_try(read_address(d, item, FP_PATH_AT(&list_path, i++), ips));
+    fp_decode_each (item, list)
+        fp_try(read_address(d, item, FP_PATH_AT(&list_path, i++), ips));
     return 0;
 }
 
@@ -67,8 +67,8 @@ static int read_cidrs(fp_decoder *d, cidr_vec *cidrs)
     fp_try(fp_decode_array(d, spec, "podCIDRs", &spec_path, &list));
     if (!list && single)
         return read_cidr(d, single, FP_PATH(&spec_path, "podCIDR"), cidrs);
-    for
-        fp_value_each(item, list) fp_try(read_cidr(d, item, FP_PATH_AT(&list_path, i++), cidrs));
+    fp_decode_each (item, list)
+        fp_try(read_cidr(d, item, FP_PATH_AT(&list_path, i++), cidrs));
     return 0;
 }
 

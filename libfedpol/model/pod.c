@@ -48,15 +48,13 @@ static int add_status_ips(pod_reader *pod)
     size_t i = 0;
 
     fp_try(fp_decode_array(pod->d, pod->status, "podIPs", &status_path, &list));
-    for
-        fp_value_each(item, list)
-        {
-            fp_str ip = fp_value_get_str(item, "ip");
+    fp_decode_each (item, list) {
+        fp_str ip = fp_value_get_str(item, "ip");
 
-            fp_try(fp_endpoint_add_address(pod->d, ip, FP_PATH(FP_PATH_AT(&list_path, i), "ip"),
-                                           false, &pod->draft));
-            i++;
-        }
+        fp_try(fp_endpoint_add_address(pod->d, ip, FP_PATH(FP_PATH_AT(&list_path, i), "ip"), false,
+                                       &pod->draft));
+        i++;
+    }
     return 0;
 }
 
@@ -134,18 +132,16 @@ static int read_ports(pod_reader *pod, const char *key)
     size_t i = 0;
 
     fp_try(fp_decode_array(pod->d, pod->spec, key, &spec_path, &containers));
-    for
-        fp_value_each(container, containers)
-        {
-            const fp_path container_path = {&list_path, NULL, i++};
-            const fp_path ports_path = {&container_path, "ports", 0};
-            const fp_value *ports;
-            size_t k = 0;
+    fp_decode_each (container, containers) {
+        const fp_path container_path = {&list_path, NULL, i++};
+        const fp_path ports_path = {&container_path, "ports", 0};
+        const fp_value *ports;
+        size_t k = 0;
 
-            fp_try(fp_decode_array(pod->d, container, "ports", &container_path, &ports));
-        for
-            fp_value_each(port, ports) fp_try(add_port(pod, port, FP_PATH_AT(&ports_path, k++)));
-        }
+        fp_try(fp_decode_array(pod->d, container, "ports", &container_path, &ports));
+        fp_decode_each (port, ports)
+            fp_try(add_port(pod, port, FP_PATH_AT(&ports_path, k++)));
+    }
     return 0;
 }
 

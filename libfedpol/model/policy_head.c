@@ -14,7 +14,7 @@ static int read_tier(fp_decoder *d, const fp_value *spec, fp_str *ret, bool *ret
         return 0;
     if (tier->type != FP_VALUE_STRING || !fp_valid_subdomain(tier->text)) {
         fp_decode_report(d, FP_SEVERITY_ERROR, FP_DIAG_INVALID_NAME, FP_PATH(&spec_path, "tier"),
-                         "%s is not the name of a tier", fp_decode_quote(d, tier->text));
+                         "%s is not the name of a tier", fp_decode_quote(d, fp_decode_shown(tier)));
         *ret_doubtful = true;
         return 0;
     }
@@ -68,20 +68,18 @@ uint8_t fp_policy_types_read(fp_decoder *d, const fp_value *list, const fp_path 
 
     if (unread)
         fp_decode_report(d, FP_SEVERITY_ERROR, FP_DIAG_INVALID_OBJECT, path, "expected a list");
-    for
-        fp_value_each(item, unread ? NULL : list)
-        {
-            uint8_t type = type_of(item);
+    fp_decode_each (item, unread ? NULL : list) {
+        uint8_t type = type_of(item);
 
-            if (!type) {
-                fp_decode_report(d, FP_SEVERITY_ERROR, FP_DIAG_INVALID_OBJECT, FP_PATH_AT(path, i),
-                                 "%s is neither Ingress nor Egress",
-                                 fp_decode_quote(d, item->text));
-                unread = true;
-            }
-            types |= type;
-            i++;
+        if (!type) {
+            fp_decode_report(d, FP_SEVERITY_ERROR, FP_DIAG_INVALID_OBJECT, FP_PATH_AT(path, i),
+                             "%s is neither Ingress nor Egress",
+                             fp_decode_quote(d, fp_decode_shown(item)));
+            unread = true;
         }
+        types |= type;
+        i++;
+    }
     /* What can't be read may have meant the direction that the rules are for. */
     return unread || types == 0 ? types | by_rules : types;
 }

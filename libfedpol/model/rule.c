@@ -22,7 +22,7 @@ void fp_rule_check_keys(fp_rule_reader *reader, const fp_value *value, const cha
 
     if (fp_decode_keys_known(value, keys, &unknown))
         return;
-    if (unknown.len == 0 && value->type != FP_VALUE_OBJECT)
+    if (!unknown.ptr)
         fp_rule_reject(reader, FP_DIAG_RULE_NOT_UNDERSTOOD, path, "expected an object");
     else
         fp_rule_reject(reader, FP_DIAG_RULE_NOT_UNDERSTOOD, path, "unknown key %s",
@@ -71,6 +71,7 @@ static void read_action(fp_rule_reader *reader, const fp_value *rule, const fp_p
         {"Pass", FP_ACTION_PASS},
         {"Log", FP_ACTION_LOG},
     };
+    const fp_value *value = fp_decode_get(rule, "action");
     fp_str name = fp_value_get_str(rule, "action");
 
     for (size_t i = 0; i < FP_ARRAY_LEN(actions); i++) {
@@ -82,7 +83,7 @@ static void read_action(fp_rule_reader *reader, const fp_value *rule, const fp_p
     reader->rule.action = FP_ACTION_DENY;
     fp_rule_reject(reader, FP_DIAG_RULE_NOT_UNDERSTOOD, FP_PATH(path, "action"),
                    "%s is none of Allow, Deny, Pass, Log; Deny is taken",
-                   fp_decode_quote(reader->d, name));
+                   fp_decode_quote(reader->d, fp_decode_shown(value)));
 }
 
 static uint8_t read_protocol(fp_rule_reader *reader, const fp_value *rule, const char *key,
@@ -100,7 +101,7 @@ static uint8_t read_protocol(fp_rule_reader *reader, const fp_value *rule, const
         return protocol;
     fp_rule_reject(reader, FP_DIAG_RULE_NOT_UNDERSTOOD, FP_PATH(path, key),
                    "%s is neither the name of a protocol nor a number from 1 to 255",
-                   fp_decode_quote(reader->d, value->text));
+                   fp_decode_quote(reader->d, fp_decode_shown(value)));
     return 0;
 }
 
@@ -221,19 +222,17 @@ int fp_rules_read(fp_decoder *d, const char *key, fp_rule_vec *ret)
                          d->options.max_rules);
         return fp_rules_push_void(FP_ACTION_DENY, ret);
     }
-    for
-        fp_value_each(item, list)
-        {
-            const fp_path path = {&list_path, NULL, i};
-            fp_rule_reader reader = {.d = d, .ns = d->ns, .rule = {.index = i}};
-            int r = read_rule(&reader, item, &path);
+    fp_decode_each (item, list) {
+        const fp_path path = {&list_path, NULL, i};
+        fp_rule_reader reader = {.d = d, .ns = d->ns, .rule = {.index = i}};
+        int r = read_rule(&reader, item, &path);
 
-            if (r < 0) {
-                fp_rule_clear(&reader.rule);
-                return r;
-            }
-            fp_try(fp_rule_emit(&reader, &path, ret));
-            i++;
+        if (r < 0) {
+            fp_rule_clear(&reader.rule);
+            return r;
         }
+        fp_try(fp_rule_emit(&reader, &path, ret));
+        i++;
+    }
     return 0;
 }

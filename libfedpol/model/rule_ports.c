@@ -34,7 +34,7 @@ int fp_rule_read_port(fp_rule_reader *reader, const fp_value *value, const fp_pa
         return fp_vec_push(&draft->names, value->text);
     fp_rule_reject(reader, FP_DIAG_INVALID_PORT, path,
                    "%s is neither a port from 1 to 65535, nor a range of them, nor a name",
-                   fp_decode_quote(reader->d, value->text));
+                   fp_decode_quote(reader->d, fp_decode_shown(value)));
     return 0;
 }
 
@@ -82,9 +82,8 @@ static int read_list(fp_rule_reader *reader, const fp_value *list, const fp_path
 {
     size_t i = 0;
 
-    for
-        fp_value_each(item, list)
-            fp_try(fp_rule_read_port(reader, item, FP_PATH_AT(path, i++), draft));
+    fp_decode_each (item, list)
+        fp_try(fp_rule_read_port(reader, item, FP_PATH_AT(path, i++), draft));
     return fp_port_draft_finish(reader->d, draft, ret);
 }
 

@@ -66,13 +66,11 @@ static int read_addresses(fp_decoder *d, const fp_value *spec, fp_endpoint_draft
     size_t i = 0;
 
     fp_try(fp_decode_array(d, spec, "ipNetworks", &spec_path, &list));
-    for
-        fp_value_each(item, list)
-        {
-            fp_str text = fp_value_is(item, FP_VALUE_STRING) ? item->text : FP_STR_NULL;
+    fp_decode_each (item, list) {
+        fp_str text = fp_value_is(item, FP_VALUE_STRING) ? item->text : FP_STR_NULL;
 
-            fp_try(fp_endpoint_add_address(d, text, FP_PATH_AT(&list_path, i++), true, draft));
-        }
+        fp_try(fp_endpoint_add_address(d, text, FP_PATH_AT(&list_path, i++), true, draft));
+    }
     return 0;
 }
 

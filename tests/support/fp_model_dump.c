@@ -48,7 +48,7 @@ static void put_selector(fp_buf *buf, const char *name, const fp_selector *selec
 {
     if (!selector)
         return;
-    fp_buf_printf(buf, " %s ", name);
+    fp_buf_printf(buf, " %s%s", name, *name ? " " : "");
     fp_selector_put_canonical(selector, buf);
 }
 

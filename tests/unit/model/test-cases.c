@@ -116,6 +116,43 @@ static void check_file(const char *name)
     }                                                                                              \
     END_TEST
 
+static int decode_once(void *user)
+{
+    const test_case *c = user;
+    const fp_model_options options = {.remote = fp_str_ends_with(c->title, FP_STR("[remote]"))};
+    fp_test_object test;
+    int r;
+
+    fp_test_object_decode(&test, c->input, &options);
+    r = test.result;
+    fp_test_object_done(&test);
+    return r == FEDPOL_E_BAD_OBJECT ? 0 : r;
+}
+
+static void check_memory(const char *name)
+{
+    size_t len;
+    char *data = fp_test_read(name, &len);
+    fp_str rest = fp_str_n(data, len);
+    test_case c;
+
+    while (next_case(&rest, &c))
+        fp_test_oom(decode_once, &c);
+    free(data);
+}
+
+START_TEST(every_case_survives_running_out_of_memory)
+{
+    static const char *const files[] = {
+        "model/pod.cases",  "model/endpoint.cases", "model/small.cases",      "model/scope.cases",
+        "model/rule.cases", "model/policy.cases",   "model/kubernetes.cases",
+    };
+
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        check_memory(files[i]);
+}
+END_TEST
+
 CASES(pod)
 CASES(endpoint)
 CASES(small)
@@ -125,4 +162,4 @@ CASES(policy)
 CASES(kubernetes)
 
 FP_TEST_MAIN("model/cases", pod_cases, endpoint_cases, small_cases, scope_cases, rule_cases,
-             policy_cases, kubernetes_cases)
+             policy_cases, kubernetes_cases, every_case_survives_running_out_of_memory)
