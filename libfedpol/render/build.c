@@ -39,8 +39,7 @@ static unsigned families_of(const fp_build *build, const fp_u32_vec *endpoints)
         fp_local_endpoint endpoint = view->endpoint(view->source, endpoints->items[i]);
 
         for (size_t n = 0; n < endpoint.n_nets; n++)
-            families |=
-                fp_family_bit(view->net(view->source, endpoints->items[i], n).ip.family);
+            families |= fp_family_bit(view->net(view->source, endpoints->items[i], n).ip.family);
     }
     return families & build->options->families;
 }
@@ -58,8 +57,7 @@ static void build_done(fp_build *build)
 int fp_build_all(fp_ir *ir, const fp_view *view, const fp_render_options *options,
                  const uint8_t *wide, size_t n_wide)
 {
-    fp_build build = {
-        .ir = ir, .view = view, .options = options, .wide = wide, .n_wide = n_wide};
+    fp_build build = {.ir = ir, .view = view, .options = options, .wide = wide, .n_wide = n_wide};
     fp_u32_vec endpoints = {0};
     int r = view->endpoints(view->source, &endpoints);
 

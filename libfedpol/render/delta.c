@@ -239,8 +239,7 @@ static int put_members(fp_renderer *renderer, const fp_nft *nft)
     if (dirty->len > 1)
         qsort(changed, dirty->len, sizeof(*changed), compare_changed);
     for (size_t i = 0; i < dirty->len; i++)
-        fp_try(put_one_set(renderer, nft,
-                           nft->view->set(nft->view->source, changed[i].id), &name));
+        fp_try(put_one_set(renderer, nft, nft->view->set(nft->view->source, changed[i].id), &name));
     return 0;
 }
 

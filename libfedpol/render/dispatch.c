@@ -31,13 +31,13 @@ static void add_rule(const dispatch *d, const fp_ir_term *terms, size_t n, fp_ir
 static void add_map(const dispatch *d, const fp_ir_set *map)
 {
     if (map)
-        fp_ir_add_rule(d->build->ir, NULL, 0, false,
-                       (fp_ir_verdict){.kind = FP_IR_MAP, .map = map}, FP_STR_NULL);
+        fp_ir_add_rule(d->build->ir, NULL, 0, false, (fp_ir_verdict){.kind = FP_IR_MAP, .map = map},
+                       FP_STR_NULL);
 }
 
-static const fp_ir_set *add_table(dispatch *d, const fp_local_vec *locals, fp_str name,
-                                  fp_str what, fp_ir_key key, uint8_t family,
-                                  fp_direction direction, bool is_map)
+static const fp_ir_set *add_table(dispatch *d, const fp_local_vec *locals, fp_str name, fp_str what,
+                                  fp_ir_key key, uint8_t family, fp_direction direction,
+                                  bool is_map)
 {
     fp_element_vec elements = {0};
     fp_ir_set table = {.name = name,
@@ -132,8 +132,8 @@ static unsigned option_families(const dispatch *d)
 }
 
 /* A family that was not asked for is none of our business. */
-static void begin_base_chain(const dispatch *d, const char *name, const char *what,
-                             fp_ir_hook hook, int32_t priority)
+static void begin_base_chain(const dispatch *d, const char *name, const char *what, fp_ir_hook hook,
+                             int32_t priority)
 {
     fp_ir_term other = fp_ir_number(FP_KEY_FAMILY, 0, 4, false);
 
@@ -236,9 +236,8 @@ static void add_host_action(const dispatch *d)
     begin_input_chain(d, "input-host-action", "workload to host, after its egress policy",
                       d->build->options->priority + 1);
     for (size_t i = 0; i < 2; i++) {
-        fp_ir_term from = by_interface(d)
-                              ? fp_ir_in_set(FP_KEY_IN_INTERFACE, d->interfaces, false)
-                              : fp_ir_in_set(FP_KEY_SOURCE, d->addresses[i], false);
+        fp_ir_term from = by_interface(d) ? fp_ir_in_set(FP_KEY_IN_INTERFACE, d->interfaces, false)
+                                          : fp_ir_in_set(FP_KEY_SOURCE, d->addresses[i], false);
 
         if (from.u.set && (i == 0 || !by_interface(d)))
             fp_ir_add_rule(ir, &from, 1, false, leave, FP_STR_NULL);
@@ -286,8 +285,8 @@ void fp_build_dispatch(fp_build *build, const fp_u32_vec *endpoints)
     fp_vec_done(&locals);
     if (build->ir->error)
         return;
-    begin_base_chain(&d, "forward-from-workload", "forwarded: egress of workloads",
-                     FP_HOOK_FORWARD, priority);
+    begin_base_chain(&d, "forward-from-workload", "forwarded: egress of workloads", FP_HOOK_FORWARD,
+                     priority);
     add_from(&d);
     fp_ir_end_chain(build->ir);
     begin_base_chain(&d, "forward-to-workload", "forwarded: ingress of workloads", FP_HOOK_FORWARD,

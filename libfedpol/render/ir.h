@@ -36,8 +36,8 @@ typedef enum fp_ir_key {
     FP_KEY_DESTINATION_PORT,
     FP_KEY_ICMP_TYPE, /* of the family's ICMP */
     FP_KEY_ICMP_CODE,
-    FP_KEY_ICMP,                 /* type and code */
-    FP_KEY_SOURCE_SERVICE,       /* address, protocol, port */
+    FP_KEY_ICMP,           /* type and code */
+    FP_KEY_SOURCE_SERVICE, /* address, protocol, port */
     FP_KEY_DESTINATION_SERVICE,
     FP_KEY_IN_INTERFACE_SOURCE,
     FP_KEY_CT_STATE, /* number: FP_CT_* */
@@ -143,8 +143,8 @@ struct fp_ir_set {
     uint8_t kind;
     uint8_t key;
     uint8_t family;
-    uint8_t part;    /* MEMBERS */
-    bool interval;   /* prefixes or ranges are elements */
+    uint8_t part;  /* MEMBERS */
+    bool interval; /* prefixes or ranges are elements */
     bool is_map;
     uint32_t set_id; /* MEMBERS: of the calculation */
     const fp_ir_element *elements;

@@ -56,8 +56,7 @@ static int know_text(fp_known *known, fp_buf *buf, fp_str *ret)
 static int know_elements(const fp_ir_set *set, fp_known *known, fp_known_set *ret)
 {
     fp_cleanup_buf fp_buf buf = {0};
-    fp_known_element *elements =
-        fp_arena_array(&known->arena, set->n_elements, sizeof(*elements));
+    fp_known_element *elements = fp_arena_array(&known->arena, set->n_elements, sizeof(*elements));
 
     if (!elements)
         return FEDPOL_E_NOMEM;
@@ -83,8 +82,8 @@ static int know_sets(const fp_ir *ir, fp_known *known)
         const fp_ir_set *set = ir->sets.items[i];
         fp_known_set *ret = &known->sets[i];
 
-        *ret = (fp_known_set){.name = fp_arena_str(&known->arena, set->name),
-                              .is_map = set->is_map};
+        *ret =
+            (fp_known_set){.name = fp_arena_str(&known->arena, set->name), .is_map = set->is_map};
         if (!ret->name.ptr)
             return FEDPOL_E_NOMEM;
         if (set->kind == FP_IR_TABLE)

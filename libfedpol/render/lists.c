@@ -13,7 +13,8 @@ static const fp_hash_key name_key = {0x6c69737473, 0x7469657273};
 
 static const char *const direction_words[] = {"ingress", "egress"};
 
-static const uint32_t *tier_policies(const fp_tier_list *tier, fp_direction direction, size_t *ret_n)
+static const uint32_t *tier_policies(const fp_tier_list *tier, fp_direction direction,
+                                     size_t *ret_n)
 {
     *ret_n = direction == FP_DIRECTION_IN ? tier->n_ingress : tier->n_egress;
     return direction == FP_DIRECTION_IN ? tier->ingress : tier->egress;
@@ -84,8 +85,8 @@ static bool seen(fp_build *build, fp_str name)
 
 static void add_jump(fp_build *build, fp_str chain)
 {
-    fp_ir_add_rule(build->ir, NULL, 0, false,
-                   (fp_ir_verdict){.kind = FP_IR_JUMP, .chain = chain}, FP_STR_NULL);
+    fp_ir_add_rule(build->ir, NULL, 0, false, (fp_ir_verdict){.kind = FP_IR_JUMP, .chain = chain},
+                   FP_STR_NULL);
 }
 
 static void add_tier_policies(fp_build *build, const fp_tier_list *tier, fp_direction direction)
@@ -113,8 +114,7 @@ static void add_end_of_tier(fp_build *build, const fp_tier_list *tier)
         return;
     fp_buf_puts(scratch, tier->exists ? "end of tier " : "end of missing tier ");
     fp_buf_add(scratch, tier->tier);
-    fp_ir_add_rule(build->ir, NULL, 0, false, fp_build_deny(build),
-                   fp_ir_take_scratch(build->ir));
+    fp_ir_add_rule(build->ir, NULL, 0, false, fp_build_deny(build), fp_ir_take_scratch(build->ir));
 }
 
 /* The chain of a tier that some policy passes out of. */
@@ -164,8 +164,7 @@ static void add_missing_profile(fp_build *build, const fp_built_policy *built)
 
     fp_buf_add(scratch, built->id);
     fp_buf_puts(scratch, " is missing");
-    fp_ir_add_rule(build->ir, NULL, 0, false, fp_build_deny(build),
-                   fp_ir_take_scratch(build->ir));
+    fp_ir_add_rule(build->ir, NULL, 0, false, fp_build_deny(build), fp_ir_take_scratch(build->ir));
 }
 
 static void add_profiles(fp_build *build, const fp_policy_list *list, fp_direction direction)
@@ -182,8 +181,7 @@ static void add_profiles(fp_build *build, const fp_policy_list *list, fp_directi
         if (built->chains[direction].form == FP_FORM_CHAIN)
             add_jump(build, built->chains[direction].name);
     }
-    fp_ir_add_rule(build->ir, NULL, 0, false, fp_build_deny(build),
-                   FP_STR("no profile matched"));
+    fp_ir_add_rule(build->ir, NULL, 0, false, fp_build_deny(build), FP_STR("no profile matched"));
 }
 
 static fp_str list_name(fp_build *build, const fp_policy_list *list, fp_direction direction)

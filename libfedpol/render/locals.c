@@ -63,9 +63,8 @@ static int compare_interfaces(const void *a, const void *b)
 
 static void add_local(fp_build *build, const ordered_local *from, fp_local_vec *ret)
 {
-    fp_local local = {.id = from->id,
-                      .n_nets = from->endpoint.n_nets,
-                      .interface_name = from->interface_name};
+    fp_local local = {
+        .id = from->id, .n_nets = from->endpoint.n_nets, .interface_name = from->interface_name};
 
     for (int d = FP_DIRECTION_IN; d <= FP_DIRECTION_OUT; d++)
         local.chains[d] = build_chain(build, &from->endpoint, (fp_direction)d);
@@ -93,8 +92,7 @@ void fp_locals_build(fp_build *build, const fp_u32_vec *endpoints, fp_local_vec 
     if (by_interface && endpoints->len)
         qsort(all, endpoints->len, sizeof(*all), compare_interfaces);
     for (size_t i = 0; i < endpoints->len && !build->ir->error; i++)
-        if (!by_interface || i == 0 ||
-            !fp_str_eq(all[i].interface_name, all[i - 1].interface_name))
+        if (!by_interface || i == 0 || !fp_str_eq(all[i].interface_name, all[i - 1].interface_name))
             add_local(build, &all[i], ret);
 }
 
@@ -131,8 +129,7 @@ static int add_element(ordered_vec *all, const fp_ir_element *element)
 static int collect(fp_build *build, const fp_local *local, fp_ir_key key, unsigned family,
                    fp_direction direction, ordered_vec *all)
 {
-    fp_ir_element element = {
-        .verdict = {.kind = FP_IR_GOTO, .chain = local->chains[direction]}};
+    fp_ir_element element = {.verdict = {.kind = FP_IR_GOTO, .chain = local->chains[direction]}};
 
     if (key == FP_KEY_IN_INTERFACE || key == FP_KEY_OUT_INTERFACE ||
         key == FP_KEY_IN_INTERFACE_SOURCE)

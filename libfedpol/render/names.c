@@ -102,15 +102,15 @@ bool fp_name_is_interface(fp_str name)
 static bool is_word_of_nft(fp_str name)
 {
     static const char *const words[] = {
-        "accept", "add",    "arp",      "bridge", "chain", "chains", "counter", "ct",
-        "delete", "drop",   "flags",    "flush",  "hook",  "inet",   "ip",      "ip6",
-        "list",   "log",    "map",      "meta",   "meter", "netdev", "policy",  "priority",
-        "queue",  "reject", "return",   "reset",  "rule",  "set",    "table",   "tables",
-        "type",   "vmap",   "continue", "create", "dup",   "element", "ether",  "export",
-        "fib",    "fwd",    "get",      "goto",   "handle", "icmp",  "icmpv6",  "import",
-        "index",  "insert", "jump",     "limit",  "mark",  "monitor", "nat",    "notrack",
-        "quota",  "rename", "replace",  "rt",     "size",  "snat",   "dnat",    "socket",
-        "tcp",    "timeout", "to",      "tproxy", "udp",   "vlan",   "xt",      "dynamic",
+        "accept", "add",     "arp",      "bridge", "chain",  "chains",  "counter", "ct",
+        "delete", "drop",    "flags",    "flush",  "hook",   "inet",    "ip",      "ip6",
+        "list",   "log",     "map",      "meta",   "meter",  "netdev",  "policy",  "priority",
+        "queue",  "reject",  "return",   "reset",  "rule",   "set",     "table",   "tables",
+        "type",   "vmap",    "continue", "create", "dup",    "element", "ether",   "export",
+        "fib",    "fwd",     "get",      "goto",   "handle", "icmp",    "icmpv6",  "import",
+        "index",  "insert",  "jump",     "limit",  "mark",   "monitor", "nat",     "notrack",
+        "quota",  "rename",  "replace",  "rt",     "size",   "snat",    "dnat",    "socket",
+        "tcp",    "timeout", "to",       "tproxy", "udp",    "vlan",    "xt",      "dynamic",
     };
 
     for (size_t i = 0; i < FP_ARRAY_LEN(words); i++)

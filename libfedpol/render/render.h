@@ -16,24 +16,24 @@ typedef enum fp_dispatch {
 } fp_dispatch;
 
 typedef enum fp_host_action { /* workload to host, after its egress policy allowed */
-    FP_HOST_RETURN = 0,
-    FP_HOST_ACCEPT,
-    FP_HOST_DROP,
+                              FP_HOST_RETURN = 0,
+                              FP_HOST_ACCEPT,
+                              FP_HOST_DROP,
 } fp_host_action;
 
 typedef struct fp_render_options {
     uint8_t families; /* 1: IPv4, 2: IPv6, 3: both; 0 means both */
     fp_dispatch dispatch;
-    bool reject;            /* Deny: reject instead of drop */
+    bool reject; /* Deny: reject instead of drop */
     bool counters;
     bool no_comments;
     fp_host_action host_action;
-    int32_t priority;       /* of forward and input hooks; 0 */
-    fp_str table;           /* "fedpol" */
-    fp_str interface_prefix; /* "cali" */
-    fp_str log_prefix;      /* "fedpol-packet: " */
-    uint32_t log_rate;      /* per second; 0 means 5 */
-    uint32_t log_burst;     /* 0 means 5 */
+    int32_t priority;         /* of forward and input hooks; 0 */
+    fp_str table;             /* "fedpol" */
+    fp_str interface_prefix;  /* "cali" */
+    fp_str log_prefix;        /* "fedpol-packet: " */
+    uint32_t log_rate;        /* per second; 0 means 5 */
+    uint32_t log_burst;       /* 0 means 5 */
     const fp_cidr *pod_cidrs; /* address dispatch: the node's; may be empty */
     size_t n_pod_cidrs;
 } fp_render_options;
@@ -55,7 +55,7 @@ typedef struct fp_ruleset {
     bool is_delta;
     char *text; /* one transaction for `nft -f -`; "" if a delta changes nothing */
     size_t text_len;
-    char hash[65];  /* SHA-256, hex, of the text that a full ruleset of this state has */
+    char hash[65];             /* SHA-256, hex, of the text that a full ruleset of this state has */
     fp_provenance *provenance; /* sorted by chain; full rulesets only */
     size_t n_provenance;
     fp_ip *departed; /* delta: addresses whose connections are to be flushed */

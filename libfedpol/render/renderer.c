@@ -73,10 +73,8 @@ static int copy_options(fp_renderer *renderer, const fp_render_options *options)
 
     *copy = *options;
     fp_try(copy_str(&renderer->memory, options->table, "fedpol", &copy->table));
-    fp_try(copy_str(&renderer->memory, options->interface_prefix, "cali",
-                    &copy->interface_prefix));
-    fp_try(copy_str(&renderer->memory, options->log_prefix, "fedpol-packet: ",
-                    &copy->log_prefix));
+    fp_try(copy_str(&renderer->memory, options->interface_prefix, "cali", &copy->interface_prefix));
+    fp_try(copy_str(&renderer->memory, options->log_prefix, "fedpol-packet: ", &copy->log_prefix));
     if (!copy->families)
         copy->families = FP_FAMILY_4 | FP_FAMILY_6;
     if (!copy->log_rate)

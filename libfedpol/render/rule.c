@@ -35,8 +35,8 @@ static void match_protocol(fp_shape *shape, const fp_rule *rule)
         fp_shape_add(shape, fp_ir_number(FP_KEY_PROTOCOL, 0, rule->protocol, false));
     if (rule->not_protocol && !rule->protocol && !says_icmp)
         fp_shape_add(shape, fp_ir_number(FP_KEY_PROTOCOL, 0, rule->not_protocol, true));
-    if (rule->not_protocol && (rule->not_protocol == rule->protocol ||
-                               (rule->icmp.set && rule->not_protocol == icmp)))
+    if (rule->not_protocol &&
+        (rule->not_protocol == rule->protocol || (rule->icmp.set && rule->not_protocol == icmp)))
         shape->never = true;
 }
 
@@ -67,10 +67,9 @@ static fp_ir_term not_icmp_term(fp_shape *shape, const fp_icmp_match *match)
 
     if (!match->has_code)
         return fp_ir_number(FP_KEY_ICMP_TYPE, shape->family, match->type, true);
-    return fp_ir_in_set(FP_KEY_ICMP,
-                        fp_ir_fixed_set(shape->build->ir,
-                                        shape->family == 6 ? "icmp6-" : "icmp4-", &like),
-                        true);
+    return fp_ir_in_set(
+        FP_KEY_ICMP,
+        fp_ir_fixed_set(shape->build->ir, shape->family == 6 ? "icmp6-" : "icmp4-", &like), true);
 }
 
 static void match_not_icmp(fp_shape *shape, const fp_rule *rule)
@@ -138,11 +137,10 @@ static void match_not_ports(fp_shape *shape, fp_block *block, const fp_side *sid
     if (ports->n_ranges)
         fp_shape_extend(shape, block, range_term(shape, side->port_key, ports, true));
     for (size_t i = 0; i < side->sets->n_not_ports; i++)
-        fp_shape_extend(shape, block,
-                        fp_ir_in_set(side->service_key,
-                                     fp_shape_members(shape, side->sets->not_ports[i],
-                                                      FP_PART_PORTS),
-                                     true));
+        fp_shape_extend(
+            shape, block,
+            fp_ir_in_set(side->service_key,
+                         fp_shape_members(shape, side->sets->not_ports[i], FP_PART_PORTS), true));
 }
 
 static bool excludes_ports(const fp_side *side)
@@ -282,8 +280,7 @@ void fp_build_rules(fp_build *build, const fp_active_policy *policy, fp_str id,
                     fp_direction direction)
 {
     const fp_rule_context context = {id, direction};
-    const fp_active_rule *rules =
-        direction == FP_DIRECTION_IN ? policy->ingress : policy->egress;
+    const fp_active_rule *rules = direction == FP_DIRECTION_IN ? policy->ingress : policy->egress;
     size_t n = direction == FP_DIRECTION_IN ? policy->n_ingress : policy->n_egress;
 
     for (size_t i = 0; i < n; i++)

@@ -3,9 +3,9 @@
 #define FP_RENDER_RULE_H
 
 /*
- * The shape of one policy rule for one family: terms that all hold, and blocks of alternatives (each
- * a conjunction again) of which one must hold in each block. Emitting it gives one kernel rule for
- * each combination; a block with one alternative costs nothing.
+ * The shape of one policy rule for one family: terms that all hold, and blocks of alternatives
+ * (each a conjunction again) of which one must hold in each block. Emitting it gives one kernel
+ * rule for each combination; a block with one alternative costs nothing.
  */
 
 #include "libfedpol/render/build.h"

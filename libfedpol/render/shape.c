@@ -58,7 +58,7 @@ void fp_shape_alternative(fp_shape *shape, fp_block *block, fp_ir_term term)
 
 /* The prefixes of the family that no other one covers, as elements. */
 static void collect_nets(const fp_net_match *match, unsigned family, fp_ir_element *elements,
-                        size_t *ret_n, bool *ret_interval)
+                         size_t *ret_n, bool *ret_interval)
 {
     size_t n = 0;
 
@@ -92,8 +92,7 @@ static void add_nets(fp_shape *shape, fp_ir_key key, bool negated, const fp_ir_e
         term.u.net = elements[0].net;
     else
         term = fp_ir_in_set(
-            key,
-            fp_ir_fixed_set(shape->build->ir, shape->family == 6 ? "nets6-" : "nets4-", &like),
+            key, fp_ir_fixed_set(shape->build->ir, shape->family == 6 ? "nets6-" : "nets4-", &like),
             negated);
     fp_shape_add(shape, term);
 }
@@ -161,7 +160,6 @@ const fp_ir_set *fp_shape_members(fp_shape *shape, uint32_t set_id, fp_ir_part p
         fp_build_fail(shape->build, FEDPOL_E_INTERNAL);
     return set;
 }
-
 
 void fp_shape_selector(fp_shape *shape, fp_ir_key key, uint32_t set_id)
 {

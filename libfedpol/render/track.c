@@ -89,11 +89,10 @@ static int note_changes(fp_tracked *tracked, const fp_set_delta *delta)
     for (size_t i = 0; i < delta->n_added; i++)
         fp_try(fp_vec_push(&tracked->nets, (fp_net_change){delta->added[i], true}));
     for (size_t i = 0; i < delta->n_removed_ports; i++)
-        fp_try(fp_vec_push(&tracked->services,
-                           (fp_service_change){delta->removed_ports[i], false}));
-    for (size_t i = 0; i < delta->n_added_ports; i++)
         fp_try(
-            fp_vec_push(&tracked->services, (fp_service_change){delta->added_ports[i], true}));
+            fp_vec_push(&tracked->services, (fp_service_change){delta->removed_ports[i], false}));
+    for (size_t i = 0; i < delta->n_added_ports; i++)
+        fp_try(fp_vec_push(&tracked->services, (fp_service_change){delta->added_ports[i], true}));
     tracked->prepared = false;
     return 0;
 }
@@ -319,8 +318,7 @@ static void put_hosts(const fp_tracked *tracked, unsigned family, bool added, el
     }
 }
 
-static void put_services(const fp_tracked *tracked, unsigned family, bool added,
-                         element_line *line)
+static void put_services(const fp_tracked *tracked, unsigned family, bool added, element_line *line)
 {
     for (size_t i = 0; i < tracked->services.len; i++) {
         const fp_service_change *change = &tracked->services.items[i];

@@ -24,8 +24,8 @@ typedef struct fp_tracked {
     bool used;  /* the id stands for a set */
     bool fresh; /* since the last text: all members are to be written */
     bool dirty;
-    bool prepared;     /* next_wide is valid */
-    fp_cidr_vec wide;  /* as of the last text */
+    bool prepared;    /* next_wide is valid */
+    fp_cidr_vec wide; /* as of the last text */
     fp_cidr_vec next_wide;
     FP_VEC(fp_net_change) nets; /* since; prepare() leaves the sum of each, in order */
     FP_VEC(fp_service_change) services;
