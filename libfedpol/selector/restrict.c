@@ -10,6 +10,7 @@
 /* What is known of one operand: its items are those from START on, up to the next operand's. */
 typedef struct operand {
     size_t start;
+    uint32_t first_node;
     bool impossible; /* then it has no items */
 } operand;
 
@@ -59,11 +60,13 @@ static fp_selector_op effective_op(uint8_t op, bool negated)
     }
 }
 
-static int add_leaf(work *w, const fp_selector_node *leaf, bool negated)
+static int add_leaf(work *w, uint32_t at)
 {
+    const fp_selector_node *leaf = &w->nodes[at];
+    bool negated = w->negated[at];
     fp_selector_op op = effective_op(leaf->op, negated);
     fp_selector_restriction item = {.label = leaf->label};
-    operand result = {.start = w->items.len};
+    operand result = {.start = w->items.len, .first_node = at};
 
     switch (op) {
     case FP_SEL_ALL:
@@ -228,17 +231,37 @@ static int join_items(work *w, size_t branches, operand *result)
     return 0;
 }
 
-static int add_join(work *w, const fp_selector_node *node, bool negated)
+/* Whether the operands of this node may as well be operands of the node that it is one of: AND in
+   AND and OR in OR, also across a NOT. So nesting alone costs nothing. */
+static bool joins_like_parent(const work *w, uint32_t at)
 {
-    bool all = effective_op(node->op, negated) == FP_SEL_AND;
-    const operand *operands = w->operands.items + (w->operands.len - node->n);
-    operand result = {.start = operands[0].start};
+    fp_selector_op op = effective_op(w->nodes[at].op, w->negated[at]);
+    uint32_t parent = w->nodes[at].parent;
+
+    if (parent != FP_SELECTOR_NO_NODE && w->nodes[parent].op == FP_SEL_NOT)
+        parent = w->nodes[parent].parent;
+    return parent != FP_SELECTOR_NO_NODE &&
+           effective_op(w->nodes[parent].op, w->negated[parent]) == op;
+}
+
+static int add_join(work *w, uint32_t at)
+{
+    bool all = effective_op(w->nodes[at].op, w->negated[at]) == FP_SEL_AND;
+    operand result = {.first_node = at + 1 - w->nodes[at].size};
+    size_t n = 0;
     size_t possible = 0;
 
-    for (uint32_t i = 0; i < node->n; i++)
-        possible += !operands[i].impossible;
-    result.impossible = all ? possible < node->n : possible == 0;
-    w->operands.len -= node->n;
+    while (n < w->operands.len) {
+        const operand *last = &w->operands.items[w->operands.len - 1 - n];
+
+        if (last->first_node < result.first_node)
+            break;
+        result.start = last->start;
+        possible += !last->impossible;
+        n++;
+    }
+    result.impossible = all ? possible < n : possible == 0;
+    w->operands.len -= n;
     if (result.impossible)
         w->items.len = result.start;
     else
@@ -250,12 +273,10 @@ static int collect(work *w)
 {
     fp_try(find_negated(w));
     for (uint32_t i = 0; i < w->n; i++) {
-        const fp_selector_node *node = &w->nodes[i];
-
-        if (fp_selector_op_is_leaf(node->op))
-            fp_try(add_leaf(w, node, w->negated[i]));
-        else if (node->op != FP_SEL_NOT)
-            fp_try(add_join(w, node, w->negated[i]));
+        if (fp_selector_op_is_leaf(w->nodes[i].op))
+            fp_try(add_leaf(w, i));
+        else if (w->nodes[i].op != FP_SEL_NOT && !joins_like_parent(w, i))
+            fp_try(add_join(w, i));
     }
     return 0;
 }

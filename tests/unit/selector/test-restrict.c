@@ -75,6 +75,11 @@ START_TEST(restrictions_are_those_of_the_table)
         {"(a == '1' || a == '2') && (a == '2' || a == '3')", "a+{2}"},
         {"(a == '1' || a == '2') && (a == '4' || a == '3')", "impossible"},
         {"a == '1' || a == '1'", "a+{1}"},
+        {"((has(a) && has(b)) && has(a)) && !(!has(c) || has(d))", "a+ b+ c+ d-"},
+        {"(a == '1' || (a == '2' || !(a != '3' && a != '4'))) || a == '5'", "a+{1,2,3,4,5}"},
+        {"(has(a) || (has(a) && has(b)) || !(!has(a) || has(b))) && has(c)", "a+ c+"},
+        {"has(a) && (has(b) && a in {})", "impossible"},
+        {"(a in {} || (!all() || a == '1')) && has(b)", "a+{1} b+"},
     };
 
     for (size_t i = 0; i < FP_ARRAY_LEN(cases); i++) {
