@@ -93,6 +93,7 @@ typedef enum fp_diag_source {
     FP_DIAG_SOURCE_FEDERATION, /* its place among the others: duplicate addresses, … */
     FP_DIAG_SOURCE_POLICY,     /* its place in the calculation: unknown tier, missing profile */
     FP_DIAG_SOURCE_FEED,       /* bytes of a feed that gave no object */
+    FP_DIAG_SOURCE_OVERRIDE,   /* another object speaks for the same thing */
 } fp_diag_source;
 
 typedef struct fp_kept_diag {

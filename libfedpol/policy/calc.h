@@ -68,9 +68,9 @@ typedef struct fp_active_rule {
 typedef struct fp_active_policy {
     uint32_t id;
     bool is_profile;
-    bool missing;      /* profile: does not exist; a deny-all stands at its place */
-    fp_str profile;    /* profile: its name */
-    fp_policy *policy; /* NULL for a profile without rules or a missing one */
+    bool missing;                  /* profile: does not exist; a deny-all stands at its place */
+    fp_str profile;                /* profile: its name */
+    fp_policy *policy;             /* NULL for a profile without rules or a missing one */
     const fp_active_rule *ingress; /* empty if the direction is not in the policy's types */
     size_t n_ingress;
     const fp_active_rule *egress;

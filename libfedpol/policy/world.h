@@ -56,6 +56,9 @@ int fp_world_end_resync(fp_world *world, fp_cluster *cluster, fp_kind kind);
 void fp_world_set_state(fp_world *world, fp_cluster *cluster, fp_cluster_state state,
                         int64_t now_ms);
 
+/* A Node of the local cluster; NULL if there is none. Borrowed until the next change. */
+const fp_node_desc *fp_world_node(const fp_world *world, fp_str name);
+
 /* True if something was applied since the last commit. */
 bool fp_world_is_dirty(const fp_world *world);
 /*

@@ -38,8 +38,8 @@ uint32_t fp_rng_below(fp_rng *rng, uint32_t bound);
 /*
  * Both out-of-memory loops: SCENARIO runs once to count its allocations, then once for each of them
  * with that one failing, then once for each with that one and all later ones failing. It returns
- * FEDPOL_E_NOMEM or success (0 or more) and must free all it allocated; the loop fails the test on any
- * other result, on a leaked block, and if no allocation was ever made.
+ * FEDPOL_E_NOMEM or success (0 or more) and must free all it allocated; the loop fails the test on
+ * any other result, on a leaked block, and if no allocation was ever made.
  */
 void fp_test_oom(int (*scenario)(void *user), void *user);
 /* Blocks of the library that are alive now, while an allocator of the tests is installed. */
