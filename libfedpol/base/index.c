@@ -98,7 +98,7 @@ bool fp_index_remove(fp_index *index, uint32_t hash, uint32_t id)
     if (index->count == 0)
         return false;
     for (uint32_t i = hash & mask; index->slots[i].id != FP_NO_ID; i = (i + 1) & mask) {
-        if (index->slots[i].id != id)
+        if (index->slots[i].id != id || index->slots[i].hash != hash)
             continue;
         close_gap(index, i);
         index->count--;

@@ -36,9 +36,10 @@ uint32_t fp_index_find(const fp_index *index, uint32_t hash, fp_index_match matc
                        const void *owner, const void *key);
 /* Makes room for one more, so that the following fp_index_add() can't fail. */
 int fp_index_reserve(fp_index *index, size_t extra);
-/* Adds ID, which must not be present; 0 or FEDPOL_E_NOMEM. */
+/* Adds ID, which must not be present under HASH: a record with several keys has several hashes.
+   0 or FEDPOL_E_NOMEM. */
 int fp_index_add(fp_index *index, uint32_t hash, uint32_t id);
-/* Removes ID; false if it was not there. Never allocates. */
+/* Removes ID from under HASH; false if it was not there. Never allocates. */
 bool fp_index_remove(fp_index *index, uint32_t hash, uint32_t id);
 size_t fp_index_memory(const fp_index *index);
 

@@ -73,6 +73,28 @@ START_TEST(an_index_is_what_a_plain_list_is)
 }
 END_TEST
 
+static bool is_id(const void *owner, uint32_t id, const void *key)
+{
+    (void)owner;
+    return id == *(const uint32_t *)key;
+}
+
+START_TEST(one_id_under_two_hashes_leaves_the_one_that_is_named)
+{
+    fp_index index = {0};
+    const uint32_t id = 3;
+
+    /* Both begin at the same slot. */
+    ck_assert_int_eq(fp_index_add(&index, 0x100, id), 0);
+    ck_assert_int_eq(fp_index_add(&index, 0x200, id), 0);
+    ck_assert(fp_index_remove(&index, 0x200, id));
+    ck_assert_uint_eq(fp_index_find(&index, 0x100, is_id, NULL, &id), id);
+    ck_assert_uint_eq(fp_index_find(&index, 0x200, is_id, NULL, &id), FP_NO_ID);
+    ck_assert(!fp_index_remove(&index, 0x200, id));
+    fp_index_done(&index);
+}
+END_TEST
+
 START_TEST(an_empty_index_finds_and_removes_nothing)
 {
     fp_index index = {0};
@@ -129,5 +151,6 @@ START_TEST(out_of_memory_leaves_the_index_as_it_was)
 END_TEST
 
 FP_TEST_MAIN("base/index", an_index_is_what_a_plain_list_is,
+             one_id_under_two_hashes_leaves_the_one_that_is_named,
              an_empty_index_finds_and_removes_nothing, a_reserved_place_needs_no_memory,
              out_of_memory_leaves_the_index_as_it_was)
