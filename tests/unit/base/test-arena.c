@@ -101,8 +101,8 @@ START_TEST(sizes_that_overflow_are_refused)
     fp_arena_init(&arena, 0);
     ck_assert_ptr_null(fp_arena_alloc(&arena, SIZE_MAX));
     ck_assert_ptr_null(fp_arena_alloc(&arena, SIZE_MAX - 20));
-    ck_assert_ptr_null(fp_arena_array(&arena, SIZE_MAX / 2, 3));
-    ck_assert_ptr_null(fp_arena_zero(&arena, SIZE_MAX / 2, 3));
+    ck_assert_ptr_null(fp_arena_array(&arena, SIZE_MAX / 4 + 1, 4));
+    ck_assert_ptr_null(fp_arena_zero(&arena, SIZE_MAX / 4 + 1, 4));
     ck_assert_ptr_null(fp_arena_str(&arena, fp_str_n("", SIZE_MAX)).ptr);
     fp_arena_done(&arena);
 }

@@ -55,6 +55,19 @@ START_TEST(no_other_bytes_are_valid)
 }
 END_TEST
 
+START_TEST(nothing_is_read_behind_the_end)
+{
+    static const char text[] = "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80";
+
+    for (size_t cut = 1; cut < 4; cut++)
+        ck_assert_uint_eq(fp_utf8_width(fp_str_n(text + 5, cut)), 0);
+    ck_assert_uint_eq(fp_utf8_width(fp_str_n(text + 2, 2)), 0);
+    ck_assert_uint_eq(fp_utf8_width(fp_str_n(text, 1)), 0);
+    ck_assert(!fp_utf8_valid(fp_str_n(text, 8)));
+    ck_assert(fp_utf8_valid(fp_str_n(text, 9)));
+}
+END_TEST
+
 START_TEST(texts_are_valid_as_a_whole_or_not)
 {
     static const struct {
@@ -87,4 +100,5 @@ START_TEST(texts_are_valid_as_a_whole_or_not)
 END_TEST
 
 FP_TEST_MAIN("base/utf8", every_character_has_its_width_and_surrogates_have_none,
-             no_other_bytes_are_valid, texts_are_valid_as_a_whole_or_not)
+             no_other_bytes_are_valid, nothing_is_read_behind_the_end,
+             texts_are_valid_as_a_whole_or_not)
