@@ -48,8 +48,8 @@ int fp_rule_read_nets(fp_rule_reader *reader, const fp_value *list, const fp_pat
                       fp_net_match *ret)
 {
     fp_cidr *nets;
-    size_t n = 0;
-    size_t kept = 0;
+    uint32_t n = 0;
+    uint32_t kept = 0;
 
     if (!list)
         return 0;
@@ -61,7 +61,7 @@ int fp_rule_read_nets(fp_rule_reader *reader, const fp_value *list, const fp_pat
         n++;
     }
     qsort(nets, n, sizeof(*nets), compare_cidrs);
-    for (size_t i = 0; i < n; i++)
+    for (uint32_t i = 0; i < n; i++)
         if (kept == 0 || !fp_cidr_eq(&nets[kept - 1], &nets[i]))
             nets[kept++] = nets[i];
     *ret = (fp_net_match){.present = true, .nets = nets, .n = kept};

@@ -29,7 +29,6 @@ fp_policy *fp_policy_unref(fp_policy *policy)
     unref_selectors(&policy->ingress);
     unref_selectors(&policy->egress);
     fp_selector_unref(policy->subject);
-    fp_arena_done(&policy->memory);
     fp_free(policy);
     return NULL;
 }

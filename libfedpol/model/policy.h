@@ -4,15 +4,15 @@
 
 /*
  * A policy as libfedpol understands it, from whichever kind it came: Calico's two, the Kubernetes
- * one (converted), or the rules of a Profile. Immutable and reference-counted; everything it
- * points to is in its own memory.
+ * one (converted), or the rules of a Profile. Immutable and reference-counted; it is one block
+ * with everything that it points to, but for its selectors.
  *
  * Selectors are final: namespace scope, `pcns.`/`pcsa.` prefixes and folding of the negative
  * selector have been done (policy-engine.md §4.1, federation.md §8.5), so the calculation only
  * matches them against effective labels.
  */
 
-#include "libfedpol/base/arena.h"
+#include "libfedpol/base/buf.h"
 #include "libfedpol/model/kind.h"
 #include "libfedpol/net/ip.h"
 #include "libfedpol/net/ports.h"
@@ -39,19 +39,19 @@ typedef struct fp_icmp_match {
 
 /* A list of ports: numeric ranges and names, ORed. `present` with both empty matches nothing. */
 typedef struct fp_port_match {
-    bool present;
     const fp_port_range *ranges; /* canonical */
-    size_t n_ranges;
-    const fp_str *names; /* sorted, unique */
-    size_t n_names;
+    const fp_str *names;         /* sorted, unique */
+    uint32_t n_names;
+    uint16_t n_ranges; /* disjoint ones: 32,768 at most */
+    bool present;
 } fp_port_match;
 
 /* A list of prefixes, both families mixed, sorted and unique. `present` with none for the packet's
    family matches nothing (positive), or excludes nothing (negative). */
 typedef struct fp_net_match {
-    bool present;
     const fp_cidr *nets;
-    size_t n;
+    uint32_t n;
+    bool present;
 } fp_net_match;
 
 /* One side of a rule. All that is present must hold. */
@@ -105,7 +105,6 @@ struct fp_policy {
     fp_rules ingress;
     fp_rules egress;
     uint32_t refs;
-    fp_arena memory;
 };
 
 fp_policy *fp_policy_ref(fp_policy *policy);

@@ -47,7 +47,7 @@ int fp_rule_vec_push(fp_rule_vec *rules, fp_rule *rule)
  * the cross product of many peers and many ports stays small.
  */
 typedef struct packer {
-    char *base; /* NULL while measuring */
+    char *base; /* of the block, which begins with the policy itself; NULL while measuring */
     size_t used;
 } packer;
 
@@ -163,22 +163,18 @@ static void pack_policy(packer *p, const fp_policy_draft *draft, fp_policy *ret)
 
 int fp_policy_seal(fp_policy_draft *draft, fp_policy **ret)
 {
-    packer p = {0};
-    fp_policy *policy = fp_alloc(sizeof(*policy));
+    packer p = {.used = sizeof(fp_policy)};
+    fp_policy head = draft->head;
+    fp_policy *policy;
 
+    pack_policy(&p, draft, &head);
+    policy = fp_alloc(p.used);
     if (!policy)
         return FEDPOL_E_NOMEM;
-    *policy = draft->head;
-    policy->refs = 1;
-    pack_policy(&p, draft, policy);
-    fp_arena_init(&policy->memory, p.used);
-    p = (packer){.base = fp_arena_alloc(&policy->memory, p.used)};
-    if (!p.base) {
-        fp_arena_done(&policy->memory);
-        fp_free(policy);
-        return FEDPOL_E_NOMEM;
-    }
-    pack_policy(&p, draft, policy);
+    p = (packer){.base = (char *)policy, .used = sizeof(*policy)};
+    pack_policy(&p, draft, &head);
+    head.refs = 1;
+    *policy = head;
     fp_vec_done(&draft->ingress);
     fp_vec_done(&draft->egress);
     *draft = (fp_policy_draft){0};

@@ -4,8 +4,7 @@
 
 /*
  * A policy under construction: text and arrays anywhere (the decoder's arena, borrowed), selectors
- * owned by the draft. Sealing copies all of it into one block of exactly the size that is needed,
- * so that a policy costs what it holds and no more.
+ * owned by the draft. Sealing copies all of it into one block of exactly the size that is needed.
  */
 
 #include "libfedpol/base/vec.h"
@@ -14,7 +13,7 @@
 typedef FP_VEC(fp_rule) fp_rule_vec;
 
 typedef struct fp_policy_draft {
-    fp_policy head; /* the rules, refs and memory of it are not used */
+    fp_policy head; /* its rules and refs are not used */
     fp_rule_vec ingress;
     fp_rule_vec egress;
 } fp_policy_draft;

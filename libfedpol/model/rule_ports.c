@@ -45,10 +45,10 @@ static int compare_names(const void *a, const void *b)
 
 int fp_port_draft_finish(fp_decoder *d, fp_port_draft *draft, fp_port_match *ret)
 {
-    size_t n_ranges = fp_port_ranges_normalise(draft->ranges.items, draft->ranges.len);
+    uint16_t n_ranges = (uint16_t)fp_port_ranges_normalise(draft->ranges.items, draft->ranges.len);
     fp_port_range *ranges = fp_arena_array(d->arena, n_ranges, sizeof(*ranges));
     fp_str *names = fp_arena_array(d->arena, draft->names.len, sizeof(*names));
-    size_t n_names = 0;
+    uint32_t n_names = 0;
 
     if (!ranges || !names)
         return FEDPOL_E_NOMEM;

@@ -54,26 +54,22 @@ static void put_selector(fp_buf *buf, const char *name, const fp_selector *selec
 
 static void put_entity(fp_buf *buf, const char *name, const fp_entity *entity)
 {
-    size_t before;
+    fp_cleanup_buf fp_buf matches = {0};
 
-    fp_buf_printf(buf, "    %s:", name);
-    before = buf->len;
     if (entity->nets.present) {
-        fp_buf_puts(buf, " nets");
-        put_cidrs(buf, entity->nets.nets, entity->nets.n);
+        fp_buf_puts(&matches, " nets");
+        put_cidrs(&matches, entity->nets.nets, entity->nets.n);
     }
     if (entity->not_nets.present) {
-        fp_buf_puts(buf, " not-nets");
-        put_cidrs(buf, entity->not_nets.nets, entity->not_nets.n);
+        fp_buf_puts(&matches, " not-nets");
+        put_cidrs(&matches, entity->not_nets.nets, entity->not_nets.n);
     }
-    put_selector(buf, entity->selector_is_scope_only ? "scope" : "selector", entity->selector);
-    put_selector(buf, "not-selector", entity->not_selector);
-    put_ports(buf, "ports", &entity->ports);
-    put_ports(buf, "not-ports", &entity->not_ports);
-    if (buf->len == before)
-        buf->len -= strlen(name) + 5;
-    else
-        fp_buf_putc(buf, '\n');
+    put_selector(&matches, entity->selector_is_scope_only ? "scope" : "selector", entity->selector);
+    put_selector(&matches, "not-selector", entity->not_selector);
+    put_ports(&matches, "ports", &entity->ports);
+    put_ports(&matches, "not-ports", &entity->not_ports);
+    if (matches.len > 0)
+        fp_buf_printf(buf, "    %s:%s\n", name, matches.data);
 }
 
 static void put_icmp(fp_buf *buf, const char *name, const fp_icmp_match *icmp)

@@ -161,7 +161,7 @@ fp_net_match fx_nets(fixture *fx, const char *const *nets)
         copy[i] = fx_cidr(nets[i]);
     if (n)
         qsort(copy, n, sizeof(*copy), compare_cidrs);
-    return (fp_net_match){true, copy, n};
+    return (fp_net_match){.present = true, .nets = copy, .n = (uint32_t)n};
 }
 
 fp_port_match fx_ports(fixture *fx, const fp_port_range *ranges, size_t n)
@@ -169,7 +169,7 @@ fp_port_match fx_ports(fixture *fx, const fp_port_range *ranges, size_t n)
     fp_port_range *copy = keep(fx, n * sizeof(*copy));
 
     memcpy(copy, ranges, n * sizeof(*copy));
-    return (fp_port_match){.present = true, .ranges = copy, .n_ranges = n};
+    return (fp_port_match){.present = true, .ranges = copy, .n_ranges = (uint16_t)n};
 }
 
 static fp_active_policy *add_policy(fixture *fx, const fp_active_rule *rules, size_t n)
