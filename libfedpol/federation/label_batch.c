@@ -137,7 +137,7 @@ static void fill(run *r)
         fp_class_id id = r->batch->classes.items[r->first + k].class_id;
         filling f = {r, k};
 
-        fp_classes_visit(r->index, id, fill_label, &f);
+        fp_class_visit(r->index, id, fill_label, &f);
         for (size_t d = 0; d < FP_ARRAY_LEN(r->index->domains); d++)
             if (fp_idset_has(&r->index->domains[d], id))
                 r->domains[d * r->words + k / 64] |= UINT64_C(1) << (k % 64);
@@ -159,7 +159,7 @@ static uint32_t pair_in(const run *r, const uint64_t *rows, size_t k, uint32_t n
         for (uint32_t i = 0; i < class->n; i++)
             if (r->batch->changes.items[class->first + i].name == name)
                 return r->batch->changes.items[class->first + i].after;
-    return fp_classes_pair(r->index, class->class_id, name);
+    return fp_class_pair(r->index, class->class_id, name);
 }
 
 static void hold_text(const run *r, uint64_t *rows, const fp_leaf *leaf, const uint64_t *reach)

@@ -213,7 +213,7 @@ static void withdraw(fp_label_index *index, fp_class_id id)
     withdrawal w = {index, id};
     fp_match_id match;
 
-    fp_classes_visit(index, id, withdraw_label, &w);
+    fp_class_visit(index, id, withdraw_label, &w);
     for (fp_idset_iter it = fp_idset_each(&index->unfiled); fp_idset_step(&it, &match);)
         (void)fp_idset_remove(&fp_match_at(index, match)->classes, id);
 }
@@ -228,6 +228,7 @@ void fp_label_index_release(fp_label_index *index, fp_class_id id)
     if (!fp_idset_has(&index->fresh, id))
         withdraw(index, id);
     index->generation++;
+    index->journal->tidy = false;
     (void)fp_index_remove(&index->class_index, hash_class(index, &key), id);
     leave_sets(index, id, fp_inherit_at(index, key.inherit));
     fp_atoms_unref_all(index, class->labels, key.shape / 2);
@@ -263,7 +264,7 @@ static const fp_profile_labels *inherited(const fp_label_index *index, const fp_
  * The marks tell which names were already met, so the cost is linear in the number of labels. A
  * visitor may drop neither atoms nor profiles.
  */
-void fp_classes_visit(const fp_label_index *index, fp_class_id id, fp_label_visit visit, void *user)
+void fp_class_visit(const fp_label_index *index, fp_class_id id, fp_label_visit visit, void *user)
 {
     const fp_class *class = fp_class_at(index, id);
     const fp_inherit *inherit = fp_inherit_at(index, class->inherit);
@@ -309,7 +310,7 @@ static void keep_label(void *user, uint32_t name, uint32_t pair)
     effective->pairs.items[effective->pairs.len++] = pair;
 }
 
-int fp_classes_effective(fp_label_index *index, fp_class_id id, fp_effective *ret)
+int fp_class_effective(fp_label_index *index, fp_class_id id, fp_effective *ret)
 {
     size_t bound = label_bound(index, id);
 
@@ -317,7 +318,7 @@ int fp_classes_effective(fp_label_index *index, fp_class_id id, fp_effective *re
     fp_vec_clear(&ret->pairs);
     fp_try(fp_vec_reserve(&ret->names, bound));
     fp_try(fp_vec_reserve(&ret->pairs, bound));
-    fp_classes_visit(index, id, keep_label, ret);
+    fp_class_visit(index, id, keep_label, ret);
     return 0;
 }
 
@@ -330,7 +331,7 @@ static uint32_t pair_of_name(const fp_label_index *index, const uint32_t *pairs,
     return FP_NO_ID;
 }
 
-uint32_t fp_classes_pair(const fp_label_index *index, fp_class_id id, uint32_t name)
+uint32_t fp_class_pair(const fp_label_index *index, fp_class_id id, uint32_t name)
 {
     const fp_class *class = fp_class_at(index, id);
     const fp_inherit *inherit = fp_inherit_at(index, class->inherit);
@@ -347,7 +348,7 @@ uint32_t fp_classes_pair(const fp_label_index *index, fp_class_id id, uint32_t n
 bool fp_label_index_get(const fp_label_index *index, fp_class_id id, fp_str name, fp_str *ret_value)
 {
     uint32_t name_atom = fp_atoms_find(index, FP_NO_ID, name);
-    uint32_t pair = name_atom == FP_NO_ID ? FP_NO_ID : fp_classes_pair(index, id, name_atom);
+    uint32_t pair = name_atom == FP_NO_ID ? FP_NO_ID : fp_class_pair(index, id, name_atom);
 
     if (pair == FP_NO_ID)
         return false;
@@ -368,7 +369,7 @@ size_t fp_label_index_label_count(const fp_label_index *index, fp_class_id id)
 {
     size_t count = 0;
 
-    fp_classes_visit(index, id, count_label, &count);
+    fp_class_visit(index, id, count_label, &count);
     return count;
 }
 
@@ -393,7 +394,7 @@ void fp_label_index_labels(const fp_label_index *index, fp_class_id id, fp_label
 {
     listing l = {index, ret};
 
-    fp_classes_visit(index, id, list_label, &l);
+    fp_class_visit(index, id, list_label, &l);
     if (l.next != ret)
         qsort(ret, (size_t)(l.next - ret), sizeof(*ret), by_name);
 }

@@ -266,7 +266,7 @@ static int flush_class(flush *f, fp_class_id id, bool try_unfiled)
     const fp_effective *labels = &index->effective;
     uint64_t epoch = ++index->journal->epoch;
 
-    fp_try(fp_classes_effective(index, id, &index->effective));
+    fp_try(fp_class_effective(index, id, &index->effective));
     fp_try(fp_vec_reserve(&ops->atom_adds, labels->names.len * 2));
     for (size_t i = 0; i < labels->names.len; i++) {
         (void)fp_vec_push(&ops->atom_adds, (fp_class_link){labels->names.items[i], id});

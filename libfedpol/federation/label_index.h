@@ -77,13 +77,15 @@ int fp_label_index_flush(fp_label_index *index);
 /* Transitions of classes and selectors that both existed at the last forget, sorted by class, then
    match; a pair that went back and forth does not appear. Valid until the next change. */
 const fp_class_transition *fp_label_index_transitions(const fp_label_index *index, size_t *ret_n);
-/* Classes whose effective labels changed since the last forget, sorted. */
+/* Classes that existed at the last forget and whose effective labels changed since, sorted; one
+   whose labels changed back may be among them. */
 const fp_class_id *fp_label_index_changed_classes(const fp_label_index *index, size_t *ret_n);
 void fp_label_index_forget(fp_label_index *index);
 
 /* Reading, after a flush. */
 const fp_idset *fp_label_index_classes(const fp_label_index *index, fp_match_id id);
-/* The selectors that a class matches, ascending. */
+/* The selectors that a class matches, ascending. Valid until the next change, and until this was
+   called for two other classes. */
 const fp_match_id *fp_label_index_matches(const fp_label_index *index, fp_class_id id,
                                           size_t *ret_n);
 fp_selector *fp_label_index_selector(const fp_label_index *index, fp_match_id id); /* borrowed */
@@ -100,7 +102,8 @@ uint32_t fp_label_index_cluster(const fp_label_index *index, fp_class_id id);
 bool fp_label_index_enforced(const fp_label_index *index, fp_class_id id);
 /* A selector that is not registered, against one class: by names, no allocation. */
 bool fp_label_index_try(const fp_label_index *index, const fp_selector *selector, fp_class_id id);
-/* All classes that match a selector that is not registered, by algebra. */
+/* All classes that match a selector that is not registered, by algebra: replaces the members of
+ *RET, which is an initialised set. Flushes first. 0 or FEDPOL_E_NOMEM. */
 int fp_label_index_query(fp_label_index *index, const fp_selector *selector, fp_domain domain,
                          fp_idset *ret);
 size_t fp_label_index_class_count(const fp_label_index *index);

@@ -164,11 +164,12 @@ typedef struct fp_effective {
     fp_id_vec pairs;
 } fp_effective;
 
-/* Apart from the index because readers tidy it. */
+/* Apart from the index because readers tidy it: sorted, what cancelled out or ended left out. */
 typedef struct fp_label_journal {
     FP_VEC(fp_class_transition) transitions;
     fp_id_vec changed;
-    size_t tidy_transitions; /* that many at the last tidying */
+    bool tidy;               /* nothing was logged or ended since the last tidying */
+    size_t tidy_transitions; /* that many were left by it */
     size_t tidy_changed;
     uint64_t epoch;
     struct {
@@ -274,12 +275,11 @@ static inline uint32_t fp_class_label_count(const fp_class *class)
 
 /* Effective labels, each name once; no allocation. */
 typedef void (*fp_label_visit)(void *user, uint32_t name, uint32_t pair);
-void fp_classes_visit(const fp_label_index *index, fp_class_id id, fp_label_visit visit,
-                      void *user);
+void fp_class_visit(const fp_label_index *index, fp_class_id id, fp_label_visit visit, void *user);
 /* The same into RET, which is emptied first. */
-int fp_classes_effective(fp_label_index *index, fp_class_id id, fp_effective *ret);
+int fp_class_effective(fp_label_index *index, fp_class_id id, fp_effective *ret);
 /* The pair of NAME in the class, or FP_NO_ID. */
-uint32_t fp_classes_pair(const fp_label_index *index, fp_class_id id, uint32_t name);
+uint32_t fp_class_pair(const fp_label_index *index, fp_class_id id, uint32_t name);
 
 /* --- label_program.c --- */
 

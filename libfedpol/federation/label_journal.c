@@ -79,14 +79,23 @@ static void tidy_changed(const fp_label_index *index)
     journal->tidy_changed = kept;
 }
 
+static void tidy(const fp_label_index *index)
+{
+    if (index->journal->tidy)
+        return;
+    tidy_transitions(index);
+    tidy_changed(index);
+    index->journal->tidy = true;
+}
+
 int fp_journal_reserve(fp_label_index *index, size_t transitions, size_t changed)
 {
     fp_label_journal *journal = index->journal;
 
-    if (journal->transitions.len > 2 * journal->tidy_transitions + SLACK)
-        tidy_transitions(index);
-    if (journal->changed.len > 2 * journal->tidy_changed + SLACK)
-        tidy_changed(index);
+    if (journal->transitions.len > 2 * journal->tidy_transitions + SLACK ||
+        journal->changed.len > 2 * journal->tidy_changed + SLACK)
+        tidy(index);
+    journal->tidy = false;
     fp_try(fp_vec_reserve(&journal->transitions, transitions));
     return fp_vec_reserve(&journal->changed, changed);
 }
@@ -141,14 +150,14 @@ void fp_journal_drop_answers(fp_label_journal *journal)
 
 const fp_class_transition *fp_label_index_transitions(const fp_label_index *index, size_t *ret_n)
 {
-    tidy_transitions(index);
+    tidy(index);
     *ret_n = index->journal->transitions.len;
     return index->journal->transitions.items;
 }
 
 const fp_class_id *fp_label_index_changed_classes(const fp_label_index *index, size_t *ret_n)
 {
-    tidy_changed(index);
+    tidy(index);
     *ret_n = index->journal->changed.len;
     return index->journal->changed.items;
 }

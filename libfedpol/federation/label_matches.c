@@ -96,6 +96,7 @@ void fp_label_index_remove_selector(fp_label_index *index, fp_match_id id)
     if (index->match_index.count == 0)
         fp_index_done(&index->match_index);
     index->generation++;
+    index->journal->tidy = false;
     free_match(index, id, match);
     if (index->matches.used == 0)
         fp_journal_drop_answers(index->journal);
@@ -207,7 +208,7 @@ const fp_match_id *fp_label_index_matches(const fp_label_index *index, fp_class_
         k = 1 - journal->last_answer;
         c.ids = journal->answers[k].ids;
         c.epoch = ++journal->epoch;
-        fp_classes_visit(index, id, collect_label, &c);
+        fp_class_visit(index, id, collect_label, &c);
         collect(&c, &index->unfiled);
         if (!c.sorted)
             qsort(c.ids, c.n, sizeof(*c.ids), by_id);

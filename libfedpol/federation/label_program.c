@@ -214,7 +214,7 @@ static int select_text(const fp_label_index *index, const fp_leaf *leaf, const f
 
         if (!fp_idset_has(reach, id))
             continue;
-        value = fp_atom_bytes(index, fp_classes_pair(index, id, leaf->atoms[0]));
+        value = fp_atom_bytes(index, fp_class_pair(index, id, leaf->atoms[0]));
         if (fp_selector_leaf_accepts(leaf->node, &value))
             fp_try(fp_idset_add(ret, id));
     }
