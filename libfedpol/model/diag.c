@@ -13,6 +13,9 @@ void fp_diags_done(fp_diags *diags)
 }
 
 static int add(fp_diags *diags, const fp_diag *diag, fp_str path, const char *format, va_list args)
+    FP_PRINTF(4, 0);
+
+static int add(fp_diags *diags, const fp_diag *diag, fp_str path, const char *format, va_list args)
 {
     fp_cleanup_buf fp_buf text = {0};
     fp_diag kept = *diag;

@@ -68,7 +68,9 @@ static void put_entity(fp_buf *buf, const char *name, const fp_entity *entity)
     put_selector(&matches, "not-selector", entity->not_selector);
     put_ports(&matches, "ports", &entity->ports);
     put_ports(&matches, "not-ports", &entity->not_ports);
-    if (matches.len > 0)
+    if (fp_buf_error(&matches))
+        buf->error = fp_buf_error(&matches);
+    else if (matches.len > 0)
         fp_buf_printf(buf, "    %s:%s\n", name, matches.data);
 }
 

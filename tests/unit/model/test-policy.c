@@ -8,11 +8,11 @@
 #include "tests/support/fp_test.h"
 
 static const fp_port_range ranges[] = {{80, 90}, {443, 443}};
+static const fp_str names[] = {FP_STR_INIT("http"), FP_STR_INIT("metrics")};
 
 /* Two rules; the first shares its selector with the subject. */
 static int fill(fp_policy_draft *draft)
 {
-    const fp_str names[] = {FP_STR("http"), FP_STR("metrics")};
     fp_rule rule = {.action = FP_ACTION_ALLOW, .protocol = 6};
 
     *draft = (fp_policy_draft){.head = {
