@@ -95,7 +95,7 @@ static int make_message(const fp_federation *federation, const fp_owner_list *li
         if (fp_flags_is_claim(fp_endpoint_at(federation, id)->flags))
             r = fp_vec_push(&ids, id);
     if (r == 0)
-        r = fp_endpoints_sort(federation, ids.items, ids.len);
+        r = fp_endpoints_sort(federation, &ids, 0);
     if (r == 0) {
         fp_cidr_put(&buf, &list->net);
         fp_buf_puts(&buf, " is the address of ");
@@ -199,7 +199,7 @@ static int update_all(update *u, fp_u32_vec *ids)
     for (size_t i = 0; i < federation->stale_lists.len; i++)
         mark_owners(federation, federation->stale_lists.items[i]);
     fp_try(collect_stale(federation, ids));
-    fp_try(fp_endpoints_sort(federation, ids->items, ids->len));
+    fp_try(fp_endpoints_sort(federation, ids, 0));
     for (size_t i = 0; i < ids->len; i++)
         fp_try(update_endpoint(u, ids->items[i]));
     return 0;

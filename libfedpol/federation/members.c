@@ -80,9 +80,16 @@ static int sort_listing(listing *l)
     return 0;
 }
 
-static void merge_listing(const listing *l, fp_cidr *out)
+static int merge_listing(const listing *l, fp_cidr_vec *ret)
 {
+    fp_cidr *out;
     size_t b = 0;
+
+    if (l->v4.len + l->other.len == 0)
+        return 0;
+    fp_try(fp_vec_reserve(ret, l->v4.len + l->other.len));
+    out = ret->items + ret->len;
+    ret->len += l->v4.len + l->other.len;
 
     for (size_t a = 0; a < l->v4.len; a++) {
         fp_cidr host = fp_cidr_of_v4(l->v4.items[a]);
@@ -93,6 +100,7 @@ static void merge_listing(const listing *l, fp_cidr *out)
     }
     while (b < l->other.len)
         *out++ = l->other.items[b++];
+    return 0;
 }
 
 int fp_federation_members(const fp_federation *federation, const fp_idset *classes,
@@ -107,11 +115,7 @@ int fp_federation_members(const fp_federation *federation, const fp_idset *class
     if (r == 0)
         r = sort_listing(&l);
     if (r == 0)
-        r = fp_vec_reserve(ret, l.v4.len + l.other.len);
-    if (r == 0) {
-        merge_listing(&l, ret->items + ret->len);
-        ret->len += l.v4.len + l.other.len;
-    }
+        r = merge_listing(&l, ret);
     fp_vec_done(&l.v4);
     fp_vec_done(&l.other);
     return r;

@@ -282,7 +282,7 @@ int fp_federation_owners(const fp_federation *federation, const fp_ip *ip, bool 
     if (r == 0) {
         if (effective_only)
             keep_effective(federation, &host, before, ret_ids);
-        r = fp_endpoints_sort(federation, ret_ids->items + before, ret_ids->len - before);
+        r = fp_endpoints_sort(federation, ret_ids, before);
     }
     if (r < 0) {
         ret_ids->len = before;

@@ -229,8 +229,8 @@ int fp_matches_of(const fp_federation *federation, fp_class_id class_id, bool th
 /* Transitions of one class from AT on, which begins with it; their number. */
 size_t fp_transitions_of(const fp_class_transition *transitions, size_t n, size_t at);
 
-/* select.c: (cluster name, type, ns, name, kind). */
-int fp_endpoints_sort(const fp_federation *federation, uint32_t *ids, size_t n);
+/* select.c: sorts the ids behind FROM by (cluster name, type, ns, name, kind). */
+int fp_endpoints_sort(const fp_federation *federation, fp_u32_vec *ids, size_t from);
 
 /* radix.c: sorts N items with SPACE for as many; the result is in ITEMS. */
 void fp_radix_sort_u32(uint32_t *items, uint32_t *space, size_t n);

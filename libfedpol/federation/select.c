@@ -35,16 +35,18 @@ static int cmp_endpoints(const void *context, uint32_t a, uint32_t b)
     return order ? order : cmp_numbers(view.kind, that.kind);
 }
 
-int fp_endpoints_sort(const fp_federation *federation, uint32_t *ids, size_t n)
+int fp_endpoints_sort(const fp_federation *federation, fp_u32_vec *ids, size_t from)
 {
-    return n < 2 ? 0 : fp_sort_ids(ids, n, cmp_endpoints, federation);
+    if (ids->len - from < 2)
+        return 0;
+    return fp_sort_ids(ids->items + from, ids->len - from, cmp_endpoints, federation);
 }
 
 /* Sorts what was appended behind FROM; takes it back on failure. */
 static int finish(const fp_federation *federation, fp_u32_vec *ids, size_t from, int r)
 {
     if (r == 0)
-        r = fp_endpoints_sort(federation, ids->items + from, ids->len - from);
+        r = fp_endpoints_sort(federation, ids, from);
     if (r < 0)
         ids->len = from;
     return r;

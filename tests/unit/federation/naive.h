@@ -265,7 +265,9 @@ static inline int naive_put(mesh *m, const naive *n, unsigned cluster, unsigned 
     int r;
 
     entity_to_text(cluster, i, &n->entities[cluster][i], &text);
-    r = mesh_put(m, &text.endpoint, &id);
+    r = fp_buf_error(&text.nets) < 0 ? fp_buf_error(&text.nets) : fp_buf_error(&text.ports);
+    if (r == 0)
+        r = mesh_put(m, &text.endpoint, &id);
     entity_text_done(&text);
     return r;
 }
