@@ -203,8 +203,15 @@ static int update_endpoint(fp_calc *calc, fp_endpoint_id endpoint, const fp_endp
     r = attach(calc, id, endpoint);
     entry = calc->ends.items.items[id];
     entry->kind = view->kind;
-    if (r == 0 && !fp_end_state_equal(&entry->now, &state))
+    if (r == 0 && fp_end_state_equal(&entry->now, &state)) {
+        /* The same to the kernel, but it may warn of other profiles. */
+        fp_list *list = entry->now.list;
+
+        entry->now.list = state.list;
+        state.list = list;
+    } else if (r == 0) {
         set_state(calc, id, &state);
+    }
     fp_end_state_done(&state);
     return r < 0 ? r : fp_policy_diags_end(calc, entry);
 }
