@@ -14,6 +14,7 @@ static void finish(fp_calc *calc)
     fp_marks_clear(&calc->sets.stale);
     fp_idset_clear(&calc->fresh_matches);
     fp_federation_forget(calc->federation);
+    fp_label_index_forget(calc->labels);
     calc->half_done = false;
 }
 
