@@ -87,7 +87,7 @@ bool fp_cluster_was_complete(const fp_cluster *cluster);
 int64_t fp_cluster_age_ms(const fp_cluster *cluster, int64_t now_ms);
 
 /* Diagnostics of objects: each replaces all earlier ones of (source, kind, ns, name), and those of
-   source FEED only the ones of the same origin, since what can't be read often has no name. */
+   source FEED without a name only the ones of the same origin. */
 typedef enum fp_diag_source {
     FP_DIAG_SOURCE_DECODE = 1, /* the object itself; goes with the object */
     FP_DIAG_SOURCE_FEDERATION, /* its place among the others: duplicate addresses, … */
@@ -117,7 +117,7 @@ void fp_cluster_clear_diags(fp_cluster *cluster, fp_diag_source source);
 uint64_t fp_cluster_diag_revision(const fp_cluster *cluster);
 size_t fp_cluster_diag_count(const fp_cluster *cluster);
 uint64_t fp_cluster_diags_dropped(const fp_cluster *cluster);
-/* Items sorted by kind, ns, name, path, code, message; borrowed until the next change. */
+/* Items sorted by kind, ns, name, path, origin, code, message; borrowed until the next change. */
 int fp_cluster_diag_list(const fp_cluster *cluster, const fp_kept_diag ***ret, size_t *ret_n);
 
 /* Counters, for status. */

@@ -7,8 +7,8 @@
 #include "libfedpol/base/alloc.h"
 #include "libfedpol/cluster/private.h"
 
-/* The diagnostics of one (source, kind, ns, name), for feeds also by origin: one block of memory,
- * text behind the items. */
+/* The diagnostics of one (source, kind, ns, name), for nameless ones of feeds also by origin: one
+ * block of memory, text behind the items. */
 typedef struct diag_group {
     uint32_t hash;
     uint32_t n;
@@ -37,7 +37,7 @@ typedef struct group_key {
     fp_str kind;
     fp_str ns;
     fp_str name;
-    fp_str origin; /* of what a feed could not read, since it has no name; else empty */
+    fp_str origin; /* of what a feed could not read, if it has no name; else empty */
 } group_key;
 
 int fp_diag_store_new(const fp_hash_key *key, fp_diag_store **ret)
@@ -88,6 +88,12 @@ static uint32_t hash_of(const fp_diag_store *store, const group_key *key)
            fp_hash_str(&store->key, key->origin);
 }
 
+/* Whether what is said of a nameless thing is told apart by where it was. */
+static bool has_origin(fp_diag_source source, fp_str name)
+{
+    return source == FP_DIAG_SOURCE_FEED && name.len == 0;
+}
+
 static bool is_group(const void *owner, uint32_t id, const void *wanted)
 {
     const fp_kept_diag *first = &group_at(owner, id)->items[0];
@@ -95,7 +101,7 @@ static bool is_group(const void *owner, uint32_t id, const void *wanted)
 
     return first->source == key->source && fp_str_is(key->kind, first->kind) &&
            fp_str_eq(first->ns, key->ns) && fp_str_eq(first->name, key->name) &&
-           (key->source != FP_DIAG_SOURCE_FEED || fp_str_eq(first->origin, key->origin));
+           (!has_origin(key->source, key->name) || fp_str_eq(first->origin, key->origin));
 }
 
 static void forget_list(fp_diag_store *store)
@@ -187,7 +193,7 @@ int fp_cluster_set_diags(fp_cluster *cluster, fp_diag_source source, const char 
 {
     fp_diag_store *store = cluster->diags;
     group_key key = {source, fp_str_of(kind), ns, name,
-                     source == FP_DIAG_SOURCE_FEED ? origin : FP_STR_NULL};
+                     has_origin(source, name) ? origin : FP_STR_NULL};
     uint32_t hash = hash_of(store, &key);
     uint32_t old = fp_index_find(&store->index, hash, is_group, store, &key);
     size_t others = store->count - (old == FP_NO_ID ? 0 : group_at(store, old)->n);
@@ -256,11 +262,11 @@ static int cmp_diags(const void *left, const void *right)
         fp_str_cmp(a->ns, b->ns),
         fp_str_cmp(a->name, b->name),
         fp_str_cmp(a->path, b->path),
+        fp_str_cmp(a->origin, b->origin),
         cmp_number((unsigned)a->code, (unsigned)b->code),
         fp_str_cmp(a->message, b->message),
         cmp_number((unsigned)a->source, (unsigned)b->source),
         cmp_number((unsigned)a->severity, (unsigned)b->severity),
-        fp_str_cmp(a->origin, b->origin),
     };
 
     for (size_t i = 0; i < FP_ARRAY_LEN(orders); i++)
