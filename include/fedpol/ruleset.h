@@ -21,8 +21,8 @@ extern "C" {
  * gave last. It never runs anything. The same state gives the same bytes, whatever the order in
  * which the objects came.
  *
- * The hash that comes with a text is that of the full ruleset of the state; a program that applied
- * a delta can compare it with what another one rendered in full.
+ * Full texts with the same hash are the same bytes, so a program can tell by it whether a node has
+ * what another one has, or whether anything changed while it was away.
  *
  * @code
  * fedpol_context *context = NULL;
@@ -220,7 +220,7 @@ FEDPOL_API fedpol_ruleset *fedpol_ruleset_unref(fedpol_ruleset *ruleset);
 FEDPOL_API const char *fedpol_ruleset_get_text(const fedpol_ruleset *ruleset, size_t *ret_size);
 
 /**
- * Gives the hash of the state: SHA-256, in hex, of the text that its full ruleset has.
+ * Gives the hash of the text: SHA-256, in hex.
  *
  * @param ruleset the ruleset, borrowed
  * @return a string owned by @p ruleset; NULL for NULL

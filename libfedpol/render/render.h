@@ -55,7 +55,7 @@ typedef struct fp_ruleset {
     bool is_delta;
     char *text; /* one transaction for `nft -f -`; "" if a delta changes nothing */
     size_t text_len;
-    char hash[65];             /* SHA-256, hex, of the text that a full ruleset of this state has */
+    char hash[65];             /* SHA-256 of the text, in hex */
     fp_provenance *provenance; /* sorted by chain; full rulesets only */
     size_t n_provenance;
     fp_ip *departed; /* delta: addresses whose connections are to be flushed */
