@@ -10,7 +10,7 @@ typedef struct atom_key {
 fp_str fp_atom_bytes(const fp_label_index *index, uint32_t atom)
 {
     const fp_atom *a = fp_atom_at(index, atom);
-    uint32_t len = a->len;
+    uint32_t len = a->head >> FP_ATOM_LEN_SHIFT;
 
     if (len < FP_ATOM_LONG)
         return (fp_str){a->bytes, len};
@@ -20,7 +20,21 @@ fp_str fp_atom_bytes(const fp_label_index *index, uint32_t atom)
 
 static size_t atom_size(size_t len)
 {
-    return offsetof(fp_atom, bytes) + len + (len < FP_ATOM_LONG ? 0 : sizeof(uint32_t));
+    return sizeof(fp_atom) + len + (len < FP_ATOM_LONG ? 0 : sizeof(uint32_t));
+}
+
+static void ref_atom(fp_label_index *index, uint32_t atom)
+{
+    fp_atom *a = fp_atom_at(index, atom);
+
+    if ((a->head & FP_ATOM_REFS) < FP_ATOM_REFS)
+        a->head++;
+}
+
+/* True if that was the last reference. */
+static bool unref_atom(fp_atom *atom)
+{
+    return (atom->head & FP_ATOM_REFS) < FP_ATOM_REFS && (--atom->head & FP_ATOM_REFS) == 0;
 }
 
 static uint32_t hash_atom(const fp_label_index *index, uint32_t name, fp_str bytes)
@@ -58,6 +72,27 @@ uint32_t fp_atoms_find_pair(const fp_label_index *index, fp_str name, fp_str val
     return name_atom == FP_NO_ID ? FP_NO_ID : fp_atoms_find(index, name_atom, value);
 }
 
+void fp_atoms_clear_hints(fp_label_index *index)
+{
+    for (size_t i = 0; i < FP_NAME_HINTS; i++)
+        index->hints[i] = FP_NO_ID;
+}
+
+uint32_t fp_atoms_find_label(fp_label_index *index, size_t position, const fp_label *label)
+{
+    uint32_t *hint = position < FP_NAME_HINTS ? &index->hints[position] : NULL;
+    uint32_t name;
+
+    if (hint && *hint != FP_NO_ID && fp_str_eq(fp_atom_bytes(index, *hint), label->name))
+        return fp_atoms_find(index, *hint, label->value);
+    name = fp_atoms_find(index, FP_NO_ID, label->name);
+    if (name == FP_NO_ID)
+        return FP_NO_ID;
+    if (hint)
+        *hint = name;
+    return fp_atoms_find(index, name, label->value);
+}
+
 static int make_atom(fp_label_index *index, uint32_t name, fp_str bytes, uint32_t *ret)
 {
     uint32_t len = (uint32_t)bytes.len;
@@ -71,19 +106,16 @@ static int make_atom(fp_label_index *index, uint32_t name, fp_str bytes, uint32_
     atom = fp_atom_at(index, made);
     atom->name = name;
     atom->posting = FP_NO_ID;
-    atom->refs = 1;
+    atom->head = 1 | (len < FP_ATOM_LONG ? len : FP_ATOM_LONG) << FP_ATOM_LEN_SHIFT;
     to = atom->bytes;
-    if (len < FP_ATOM_LONG) {
-        atom->len = (uint16_t)len;
-    } else {
-        atom->len = FP_ATOM_LONG;
+    if (len >= FP_ATOM_LONG) {
         memcpy(to, &len, sizeof(len));
         to += sizeof(len);
     }
     if (len)
         memcpy(to, bytes.ptr, len);
     if (name != FP_NO_ID)
-        fp_atom_at(index, name)->refs++;
+        ref_atom(index, name);
     *ret = made;
     return 0;
 }
@@ -99,9 +131,7 @@ int fp_atoms_intern(fp_label_index *index, uint32_t name, fp_str bytes, uint32_t
         *ret = found;
         return fp_index_add(&index->atoms, hash, found);
     }
-    if ((fp_atom_at(index, found)->refs & FP_ATOM_REFS) == FP_ATOM_REFS)
-        return FEDPOL_E_NOMEM;
-    fp_atom_at(index, found)->refs++;
+    ref_atom(index, found);
     *ret = found;
     return 0;
 }
@@ -126,21 +156,19 @@ static void drop_atom(fp_label_index *index, uint32_t atom)
                           atom);
     if (index->atoms.count == 0)
         fp_index_done(&index->atoms);
+    if (fp_atom_at(index, atom)->name == FP_NO_ID)
+        fp_atoms_clear_hints(index);
     fp_pool_free(&index->pool, atom, size);
 }
 
 void fp_atoms_unref(fp_label_index *index, uint32_t atom)
 {
-    fp_atom *a = fp_atom_at(index, atom);
-    uint32_t name = a->name;
+    uint32_t name = fp_atom_at(index, atom)->name;
 
-    if ((--a->refs & FP_ATOM_REFS) > 0)
+    if (!unref_atom(fp_atom_at(index, atom)))
         return;
     drop_atom(index, atom);
-    if (name == FP_NO_ID)
-        return;
-    a = fp_atom_at(index, name);
-    if ((--a->refs & FP_ATOM_REFS) == 0)
+    if (name != FP_NO_ID && unref_atom(fp_atom_at(index, name)))
         drop_atom(index, name);
 }
 

@@ -152,7 +152,7 @@ static int find_class(fp_label_index *index, uint32_t cluster, bool enforced,
     if (key.inherit == FP_NO_ID)
         return 0;
     for (size_t i = 0; i < n_labels; i++) {
-        uint32_t pair = fp_atoms_find_pair(index, labels[i].name, labels[i].value);
+        uint32_t pair = fp_atoms_find_label(index, i, &labels[i]);
 
         if (pair == FP_NO_ID)
             return 0;
@@ -193,7 +193,7 @@ static void withdraw_atom(const withdrawal *w, uint32_t atom)
     fp_match_id id;
 
     fp_posting_remove(w->index, atom, w->class_id);
-    if (!(fp_atom_at(w->index, atom)->refs & FP_ATOM_TERM))
+    if (!(fp_atom_at(w->index, atom)->head & FP_ATOM_TERM))
         return;
     term = fp_terms_find(w->index, atom);
     for (fp_idset_iter it = fp_idset_each(&term->filed); fp_idset_step(&it, &id);)
@@ -242,16 +242,16 @@ static bool mark(const fp_label_index *index, uint32_t name)
 {
     fp_atom *atom = fp_atom_at(index, name);
 
-    if (atom->refs & FP_ATOM_MARK)
+    if (atom->head & FP_ATOM_MARK)
         return false;
-    atom->refs |= FP_ATOM_MARK;
+    atom->head |= FP_ATOM_MARK;
     return true;
 }
 
 static void unmark_pairs(const fp_label_index *index, const uint32_t *pairs, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++)
-        fp_atom_at(index, fp_atom_at(index, pairs[i])->name)->refs &= ~FP_ATOM_MARK;
+        fp_atom_at(index, fp_atom_at(index, pairs[i])->name)->head &= ~FP_ATOM_MARK;
 }
 
 static const fp_profile_labels *inherited(const fp_label_index *index, const fp_inherit *inherit,

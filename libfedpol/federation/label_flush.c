@@ -26,7 +26,7 @@ static int by_value(const void *a, const void *b)
 
 static void unmark(const fp_label_index *index, uint32_t name)
 {
-    fp_atom_at(index, name)->refs &= ~FP_ATOM_MARK;
+    fp_atom_at(index, name)->head &= ~FP_ATOM_MARK;
 }
 
 /* What a list of profiles gives, sorted; with what is next for the profile NEXT. */
@@ -56,9 +56,9 @@ static void settle_names(const fp_label_index *index, label_vec *labels)
     for (size_t i = 0; i < labels->len; i++) {
         fp_atom *name = fp_atom_at(index, (uint32_t)(labels->items[i] >> 32));
 
-        if (name->refs & FP_ATOM_MARK)
+        if (name->head & FP_ATOM_MARK)
             continue;
-        name->refs |= FP_ATOM_MARK;
+        name->head |= FP_ATOM_MARK;
         labels->items[kept++] = labels->items[i];
     }
     labels->len = kept;
@@ -110,7 +110,7 @@ static bool owns_name(const fp_label_index *index, const fp_class *class, uint32
 static bool hides_any(const fp_label_index *index, const fp_class *class)
 {
     for (uint32_t i = 0; i < fp_class_label_count(class); i++)
-        if (fp_atom_at(index, fp_atom_at(index, class->labels[i])->name)->refs & FP_ATOM_MARK)
+        if (fp_atom_at(index, fp_atom_at(index, class->labels[i])->name)->head & FP_ATOM_MARK)
             return true;
     return false;
 }
@@ -143,7 +143,7 @@ static int add_classes(flush *f, const fp_inherit *inherit, uint32_t profile)
     if (n == 0)
         return 0;
     for (uint32_t i = first; i < first + n; i++)
-        fp_atom_at(f->index, f->batch.changes.items[i].name)->refs |= FP_ATOM_MARK;
+        fp_atom_at(f->index, f->batch.changes.items[i].name)->head |= FP_ATOM_MARK;
     for (fp_idset_iter it = fp_idset_each(&inherit->classes); r == 0 && fp_idset_step(&it, &id);)
         if (!fp_idset_has(&f->index->fresh, id))
             r = add_class(f, id, first, n);

@@ -50,6 +50,7 @@ int fp_label_index_new(const fp_hash_key *key, fp_label_index **ret)
     index->key = *key;
     index->generation = 1;
     fp_pool_init(&index->pool);
+    fp_atoms_clear_hints(index);
     *ret = index;
     return 0;
 }

@@ -42,21 +42,22 @@ void *fp_slots_get(const fp_slots *slots, uint32_t id); /* NULL if free */
 
 /*
  * An atom is a label name, or a pair of a name and a value. It is a record of the pool, and its
- * number is the record's. The bytes follow; if they are FP_ATOM_LONG or more, a u32 with their
- * length stands before them.
+ * number is the record's. The bytes follow; if there are FP_ATOM_LONG or more, a u32 with their
+ * number stands before them. Most of the memory of an endpoint with labels of its own is atoms,
+ * hence the packing.
  */
 typedef struct fp_atom {
     uint32_t name;    /* of a pair: the name's atom; of a name: FP_NO_ID */
     uint32_t posting; /* FP_NO_ID: no class; a class; or FP_POSTING_SET | number of the set */
-    uint32_t refs;    /* and the two flags */
-    uint16_t len;
+    uint32_t head;    /* length (6 bits), flags, references (24 bits) */
     char bytes[];
 } fp_atom;
 
-#define FP_ATOM_LONG UINT16_MAX
-#define FP_ATOM_MARK 0x80000000u /* scratch of whoever walks labels; always clear between calls */
-#define FP_ATOM_TERM 0x40000000u /* selectors mention it */
-#define FP_ATOM_REFS 0x3fffffffu
+#define FP_ATOM_REFS 0x00ffffffu /* a count that came so far stays, and the atom with it */
+#define FP_ATOM_MARK 0x01000000u /* scratch of whoever walks labels; always clear between calls */
+#define FP_ATOM_TERM 0x02000000u /* selectors mention it */
+#define FP_ATOM_LONG 63u         /* no Kubernetes value is */
+#define FP_ATOM_LEN_SHIFT 26u
 #define FP_POSTING_SET 0x80000000u
 
 /* An atom that selectors mention. */
@@ -97,6 +98,9 @@ typedef struct fp_inherit {
     uint32_t n;
     uint32_t profiles[];
 } fp_inherit;
+
+/* Endpoints mostly have the same names in the same places; so many places are remembered. */
+#define FP_NAME_HINTS 32u
 
 /* A class. A record of the pool; `bodies` maps class ids to records. */
 typedef struct fp_class {
@@ -188,6 +192,7 @@ struct fp_label_index {
 
     fp_pool pool;
     fp_index atoms;
+    uint32_t hints[FP_NAME_HINTS]; /* names that labels had last, by their position, or FP_NO_ID */
     FP_VEC(fp_idset) postings;
     size_t used_postings;
     uint32_t free_posting; /* number + 1, 0 if none; free ones keep the next in .count */
@@ -230,6 +235,9 @@ static inline fp_atom *fp_atom_at(const fp_label_index *index, uint32_t atom)
 /* NAME is FP_NO_ID for names. FP_NO_ID if there is none. */
 uint32_t fp_atoms_find(const fp_label_index *index, uint32_t name, fp_str bytes);
 uint32_t fp_atoms_find_pair(const fp_label_index *index, fp_str name, fp_str value);
+/* The same for the label at POSITION of a list, with a guess at its name. */
+uint32_t fp_atoms_find_label(fp_label_index *index, size_t position, const fp_label *label);
+void fp_atoms_clear_hints(fp_label_index *index);
 /* With a reference for the caller. */
 int fp_atoms_intern(fp_label_index *index, uint32_t name, fp_str bytes, uint32_t *ret);
 int fp_atoms_intern_pair(fp_label_index *index, fp_str name, fp_str value, uint32_t *ret);

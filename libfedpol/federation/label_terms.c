@@ -28,7 +28,7 @@ fp_term *fp_terms_find(const fp_label_index *index, uint32_t atom)
 {
     uint32_t id = FP_NO_ID;
 
-    if (atom != FP_NO_ID && (fp_atom_at(index, atom)->refs & FP_ATOM_TERM))
+    if (atom != FP_NO_ID && (fp_atom_at(index, atom)->head & FP_ATOM_TERM))
         id = find_id(index, atom);
     return id == FP_NO_ID ? NULL : &index->terms.items[id];
 }
@@ -50,7 +50,7 @@ static int obtain(fp_label_index *index, uint32_t atom, fp_term **ret)
     }
     *ret = &index->terms.items[id];
     **ret = (fp_term){.atom = atom};
-    fp_atom_at(index, atom)->refs |= FP_ATOM_TERM;
+    fp_atom_at(index, atom)->head |= FP_ATOM_TERM;
     return fp_index_add(&index->term_index, fp_hash_u64(&index->key, atom), id);
 }
 
@@ -58,7 +58,7 @@ static void drop(fp_label_index *index, fp_term *term)
 {
     uint32_t id = (uint32_t)(term - index->terms.items);
 
-    fp_atom_at(index, term->atom)->refs &= ~FP_ATOM_TERM;
+    fp_atom_at(index, term->atom)->head &= ~FP_ATOM_TERM;
     (void)fp_index_remove(&index->term_index, fp_hash_u64(&index->key, term->atom), id);
     fp_idset_done(&term->filed);
     fp_idset_done(&term->mentions);
