@@ -75,10 +75,9 @@ static void void_rules(fp_rule_vec *rules)
 }
 
 /*
- * A policy whose place (tier, order) or kind of enforcement can't be read. It is put first, where
- * its Deny rules catch whatever they could have caught anywhere, and its Allow and Pass rules,
- * which might come before a Deny that should precede them, are not understood. Nothing is allowed
- * that the readable policy would not have allowed.
+ * A policy whose place (tier, order) or kind of enforcement can't be read. It is put first in its
+ * tier, where its Deny rules catch whatever they could have caught anywhere in it, and its Allow
+ * and Pass rules, which might come before a Deny that should precede them, are not understood.
  */
 static void make_doubtful(fp_decoder *d, fp_policy_draft *draft)
 {
