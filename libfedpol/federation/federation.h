@@ -57,7 +57,7 @@ typedef struct fp_endpoint_view {
     fp_str node;
     fp_str interface_name;
     fp_class_id class_id;
-    bool enforced; /* policies are rendered for it on this node */
+    bool enforced;  /* policies are rendered for it on this node */
     bool contested; /* some address of it has another owner */
     size_t n_nets;
     size_t n_ports;

@@ -2,6 +2,7 @@
 #include "libfedpol/federation/private.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /*
  * Listing members. The usual endpoint, one IPv4 address that nobody else has, costs one read of the
@@ -10,7 +11,8 @@
 
 typedef struct listing {
     const fp_federation *federation;
-    FP_VEC(uint32_t) v4; /* hosts */
+    const fp_idset *classes;
+    fp_u32_vec v4; /* hosts */
     fp_cidr_vec other;
 } listing;
 
@@ -39,18 +41,33 @@ static int take_class(listing *l, fp_class_id class_id)
     size_t n;
     const fp_endpoint_id *ids = fp_federation_class_endpoints(l->federation, class_id, &n);
 
-    fp_try(fp_vec_reserve(&l->v4, n));
     for (size_t i = 0; i < n; i++) {
         uint32_t v4 = *(const uint32_t *)fp_table_side(&l->federation->endpoints, ids[i]);
 
-        if (v4 == 0)
-            fp_try(take_nets(l, ids[i]));
-        else if (l->v4.len < l->v4.cap)
-            l->v4.items[l->v4.len++] = v4;
-        else
+        if (v4 != 0)
             fp_try(fp_vec_push(&l->v4, v4));
+        else
+            fp_try(take_nets(l, ids[i]));
     }
     return 0;
+}
+
+static int take_classes(listing *l)
+{
+    fp_class_id class_id;
+    size_t total = 0;
+
+    /* Room for one address each, and for sorting them. */
+    for (fp_idset_iter it = fp_idset_each(l->classes); fp_idset_step(&it, &class_id);) {
+        size_t n;
+
+        (void)fp_federation_class_endpoints(l->federation, class_id, &n);
+        total += n;
+    }
+    fp_try(fp_vec_reserve(&l->v4, 2 * total));
+    for (fp_idset_iter it = fp_idset_each(l->classes); fp_idset_step(&it, &class_id);)
+        fp_try(take_class(l, class_id));
+    return fp_vec_reserve(&l->v4, l->v4.len);
 }
 
 static int cmp_nets(const void *left, const void *right)
@@ -58,26 +75,30 @@ static int cmp_nets(const void *left, const void *right)
     return fp_cidr_cmp(left, right);
 }
 
-static int sort_listing(listing *l)
+static void sort_listing(listing *l)
 {
     size_t n = 0;
-    fp_cleanup_free uint32_t *space = fp_alloc_array(l->v4.len, sizeof(*space));
 
-    if (!space)
-        return FEDPOL_E_NOMEM;
-    fp_radix_sort_u32(l->v4.items, space, l->v4.len);
-    for (size_t i = 0; i < l->v4.len; i++)
-        if (n == 0 || l->v4.items[i] != l->v4.items[n - 1])
-            l->v4.items[n++] = l->v4.items[i];
-    l->v4.len = n;
+    if (l->v4.len > 1)
+        l->v4.len = fp_sort_unique_u32(l->v4.items, l->v4.items + l->v4.len, l->v4.len);
     if (l->other.len > 1)
         qsort(l->other.items, l->other.len, sizeof(fp_cidr), cmp_nets);
-    n = 0;
     for (size_t i = 0; i < l->other.len; i++)
         if (n == 0 || !fp_cidr_eq(&l->other.items[i], &l->other.items[n - 1]))
             l->other.items[n++] = l->other.items[i];
     l->other.len = n;
-    return 0;
+}
+
+/* Straight into its place: a copy through the stack would cost more than all the rest. */
+static inline void put_host(fp_cidr *out, uint32_t v4)
+{
+    memset(out, 0, sizeof(*out));
+    out->ip.bytes[0] = (uint8_t)(v4 >> 24);
+    out->ip.bytes[1] = (uint8_t)(v4 >> 16);
+    out->ip.bytes[2] = (uint8_t)(v4 >> 8);
+    out->ip.bytes[3] = (uint8_t)v4;
+    out->ip.family = 4;
+    out->len = 32;
 }
 
 static int merge_listing(const listing *l, fp_cidr_vec *ret)
@@ -90,13 +111,13 @@ static int merge_listing(const listing *l, fp_cidr_vec *ret)
     fp_try(fp_vec_reserve(ret, l->v4.len + l->other.len));
     out = ret->items + ret->len;
     ret->len += l->v4.len + l->other.len;
-
     for (size_t a = 0; a < l->v4.len; a++) {
-        fp_cidr host = fp_cidr_of_v4(l->v4.items[a]);
-
-        while (b < l->other.len && fp_cidr_cmp(&l->other.items[b], &host) < 0)
+        put_host(out, l->v4.items[a]);
+        while (b < l->other.len && fp_cidr_cmp(&l->other.items[b], out) < 0) {
             *out++ = l->other.items[b++];
-        *out++ = host;
+            put_host(out, l->v4.items[a]);
+        }
+        out++;
     }
     while (b < l->other.len)
         *out++ = l->other.items[b++];
@@ -106,16 +127,13 @@ static int merge_listing(const listing *l, fp_cidr_vec *ret)
 int fp_federation_members(const fp_federation *federation, const fp_idset *classes,
                           fp_cidr_vec *ret)
 {
-    listing l = {.federation = federation};
-    int r = 0;
+    listing l = {.federation = federation, .classes = classes};
+    int r = take_classes(&l);
 
-    for (uint32_t id = fp_idset_next(classes, 0); r == 0 && id != FP_NO_ID;
-         id = fp_idset_next(classes, id + 1))
-        r = take_class(&l, id);
-    if (r == 0)
-        r = sort_listing(&l);
-    if (r == 0)
+    if (r == 0) {
+        sort_listing(&l);
         r = merge_listing(&l, ret);
+    }
     fp_vec_done(&l.v4);
     fp_vec_done(&l.other);
     return r;
@@ -174,11 +192,11 @@ int fp_federation_port_members(const fp_federation *federation, const fp_idset *
 {
     size_t before = ret->len;
     size_t n = before;
+    fp_class_id class_id;
     int r = 0;
 
-    for (uint32_t id = fp_idset_next(classes, 0); r == 0 && id != FP_NO_ID;
-         id = fp_idset_next(classes, id + 1))
-        r = take_ports(federation, id, protocol, port, ret);
+    for (fp_idset_iter it = fp_idset_each(classes); r == 0 && fp_idset_step(&it, &class_id);)
+        r = take_ports(federation, class_id, protocol, port, ret);
     if (r < 0) {
         ret->len = before;
         return r;

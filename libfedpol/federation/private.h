@@ -142,8 +142,17 @@ static inline bool fp_flags_is_local_claim(unsigned flags)
     return (flags & FP_EP_LOCAL) && fp_flags_is_claim(flags);
 }
 
+static inline fp_cidr fp_cidr_of_v4(uint32_t v4)
+{
+    fp_cidr net = {
+        {.bytes = {(uint8_t)(v4 >> 24), (uint8_t)(v4 >> 16), (uint8_t)(v4 >> 8), (uint8_t)v4},
+         .family = 4},
+        32};
+
+    return net;
+}
+
 /* state.c: nets and states. */
-fp_cidr fp_cidr_of_v4(uint32_t v4);
 bool fp_cidr_to_v4(const fp_cidr *cidr, uint32_t *ret); /* IPv4 hosts only */
 const fp_cidr *fp_extra_nets(const fp_extra *extra);
 fp_str fp_extra_interface(const fp_extra *extra);
@@ -233,7 +242,7 @@ size_t fp_transitions_of(const fp_class_transition *transitions, size_t n, size_
 int fp_endpoints_sort(const fp_federation *federation, fp_u32_vec *ids, size_t from);
 
 /* radix.c: sorts N items with SPACE for as many; the result is in ITEMS. */
-void fp_radix_sort_u32(uint32_t *items, uint32_t *space, size_t n);
+size_t fp_sort_unique_u32(uint32_t *items, uint32_t *space, size_t n); /* what is left of N */
 /* By the upper 32 bits only, stable. */
 void fp_radix_sort_u64(uint64_t *items, uint64_t *space, size_t n);
 

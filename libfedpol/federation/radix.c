@@ -57,7 +57,7 @@ static void insertion_sort_u32(uint32_t *items, size_t n)
 
 #define FEW 48u
 
-void fp_radix_sort_u32(uint32_t *items, uint32_t *space, size_t n)
+static void sort_u32(uint32_t *items, uint32_t *space, size_t n)
 {
     digit_counts counts;
     uint32_t *from = items;
@@ -82,6 +82,43 @@ void fp_radix_sort_u32(uint32_t *items, uint32_t *space, size_t n)
     }
     if (from != items)
         memcpy(items, from, n * sizeof(*items));
+}
+
+/* Addresses of a cluster stand so close that a bit for each between the first and the last fits in
+   the space of sorting: then marking and reading off is all there is to do. */
+static size_t sort_dense(uint32_t *items, uint32_t *bits, size_t n, uint32_t first, size_t n_words)
+{
+    size_t out = 0;
+
+    memset(bits, 0, n_words * sizeof(*bits));
+    for (size_t i = 0; i < n; i++) {
+        uint32_t at = items[i] - first;
+
+        bits[at / 32] |= UINT32_C(1) << (at % 32);
+    }
+    for (size_t w = 0; w < n_words; w++)
+        for (uint32_t word = bits[w]; word != 0; word &= word - 1)
+            items[out++] = first + (uint32_t)w * 32 + (uint32_t)__builtin_ctz(word);
+    return out;
+}
+
+size_t fp_sort_unique_u32(uint32_t *items, uint32_t *space, size_t n)
+{
+    uint32_t first = UINT32_MAX;
+    uint32_t last = 0;
+    size_t out = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        first = items[i] < first ? items[i] : first;
+        last = items[i] > last ? items[i] : last;
+    }
+    if (n > 0 && (last - first) / 32 < n)
+        return sort_dense(items, space, n, first, (last - first) / 32 + 1);
+    sort_u32(items, space, n);
+    for (size_t i = 0; i < n; i++)
+        if (out == 0 || items[i] != items[out - 1])
+            items[out++] = items[i];
+    return out;
 }
 
 static void insertion_sort_u64(uint64_t *items, size_t n)

@@ -1,15 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libfedpol/federation/private.h"
 
-fp_cidr fp_cidr_of_v4(uint32_t v4)
-{
-    fp_cidr net = {{.family = 4}, 32};
-
-    for (unsigned i = 0; i < 4; i++)
-        net.ip.bytes[i] = (uint8_t)(v4 >> (24 - 8 * i));
-    return net;
-}
-
 bool fp_cidr_to_v4(const fp_cidr *cidr, uint32_t *ret)
 {
     uint32_t v4 = 0;
