@@ -48,6 +48,8 @@ fp_cluster *fp_world_find_cluster(const fp_world *world, fp_str name);
  */
 int fp_world_apply(fp_world *world, fp_cluster *cluster, const fp_wire_object *object,
                    fp_str origin);
+/* The same for an object that is decoded already; the caller keeps it. */
+int fp_world_put(fp_world *world, fp_cluster *cluster, const fp_object *object);
 /* A reason why bytes gave no object; kept as a diagnostic. */
 int fp_world_report(fp_world *world, fp_cluster *cluster, const fp_wire_object *where,
                     const fedpol_error *error, fp_str origin);

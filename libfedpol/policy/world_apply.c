@@ -135,7 +135,7 @@ static int take(arrival *a)
         return r;
     }
     a->world->dirty = true;
-    if (seen_twice && a->wire->type == FP_WATCH_NONE)
+    if (seen_twice && a->wire && a->wire->type == FP_WATCH_NONE)
         fp_diags_add(&a->diags, FP_SEVERITY_WARNING, FP_DIAG_DUPLICATE_OBJECT, FP_STR_NULL,
                      "the source has this object twice: the last one counts");
     tell_host_endpoint(a);
@@ -243,6 +243,19 @@ int fp_world_apply(fp_world *world, fp_cluster *cluster, const fp_wire_object *o
     fp_diags_done(&a.diags);
     if (r == FEDPOL_E_LIMIT)
         r = tell_limit(&a);
+    fp_arena_reset(&world->scratch);
+    return r;
+}
+
+int fp_world_put(fp_world *world, fp_cluster *cluster, const fp_object *object)
+{
+    arrival a = {.world = world, .cluster = cluster, .kind = object->kind, .object = *object};
+    int r;
+
+    fp_try(fp_world_drain(world));
+    fp_diags_init(&a.diags, &world->scratch);
+    r = take(&a);
+    fp_diags_done(&a.diags);
     fp_arena_reset(&world->scratch);
     return r;
 }

@@ -7,7 +7,7 @@
 #include "tests/support/fp_world_gen.h"
 #include "tests/support/fp_world_test.h"
 
-#define N_OPS 70u
+#define N_OPS 45u
 
 static const fp_world_options options = {.federation = {.node = FP_STR_INIT("n1")}};
 
