@@ -100,12 +100,16 @@ static int read_name(fp_decoder *d, const fp_value *metadata)
 
 static int read_namespace(fp_decoder *d, const fp_value *metadata)
 {
-    fp_str ns = fp_value_get_str(metadata, "namespace");
+    const fp_value *written = fp_decode_get(metadata, "namespace");
+    fp_str ns = fp_decode_shown(written);
 
     if (!fp_kind_is_namespaced(d->kind))
         return 0;
-    if (ns.len == 0)
+    if (!written || (written->type == FP_VALUE_STRING && ns.len == 0))
         ns = FP_STR("default");
+    else if (written->type != FP_VALUE_STRING)
+        return fp_decode_refuse(d, FP_DIAG_INVALID_NAME, FP_PATH(&metadata_path, "namespace"),
+                                "expected a string");
     if (!fp_valid_subdomain(ns))
         return fp_decode_refuse(d, FP_DIAG_INVALID_NAME, FP_PATH(&metadata_path, "namespace"),
                                 "the namespace %s is not a DNS subdomain of at most %u characters",

@@ -19,7 +19,11 @@ typedef struct pod_reader {
     const fp_value *spec;
     const fp_value *status;
     fp_endpoint_draft draft;
+    bool has_address; /* some source has named one, even if it was left out */
 } pod_reader;
+
+static const fp_path spec_path = {NULL, "spec", 0};
+static const fp_path status_path = {NULL, "status", 0};
 
 static bool is_emptied(const fp_value *annotations, const char *key)
 {
@@ -40,34 +44,48 @@ static bool has_no_network(const pod_reader *pod)
             is_emptied(pod->annotations, AWS_POD_IPS));
 }
 
+/* A string that may be empty: nothing is said then, and the next source is asked. */
+static int add_address(pod_reader *pod, const fp_value *object, const char *key,
+                       const fp_path *path)
+{
+    fp_str text;
+
+    fp_try(fp_decode_string(pod->d, object, key, path, &text));
+    if (text.len == 0)
+        return 0;
+    pod->has_address = true;
+    return fp_endpoint_add_address(pod->d, text, FP_PATH(path, key), false, &pod->draft);
+}
+
 static int add_status_ips(pod_reader *pod)
 {
-    const fp_path status_path = {NULL, "status", 0};
     const fp_path list_path = {&status_path, "podIPs", 0};
     const fp_value *list;
     size_t i = 0;
 
     fp_try(fp_decode_array(pod->d, pod->status, "podIPs", &status_path, &list));
-    fp_decode_each (item, list) {
-        fp_str ip = fp_value_get_str(item, "ip");
-
-        fp_try(fp_endpoint_add_address(pod->d, ip, FP_PATH(FP_PATH_AT(&list_path, i), "ip"), false,
-                                       &pod->draft));
-        i++;
-    }
+    fp_decode_each (item, list)
+        fp_try(add_address(pod, item, "ip", FP_PATH_AT(&list_path, i++)));
     return 0;
 }
 
-static int add_list(pod_reader *pod, fp_str text, const fp_path *path)
+static int add_annotation(pod_reader *pod, const char *key)
 {
-    while (text.len > 0) {
-        ptrdiff_t comma = fp_str_find_byte(text, ',');
-        size_t end = comma < 0 ? text.len : (size_t)comma;
-        fp_str item = fp_str_trim(fp_str_sub(text, 0, end));
+    const fp_path metadata_path = {NULL, "metadata", 0};
+    const fp_path annotations_path = {&metadata_path, "annotations", 0};
+    const fp_path path = {&annotations_path, key, 0};
+    fp_str rest = fp_value_get_str(pod->annotations, key);
 
-        if (item.len > 0)
-            fp_try(fp_endpoint_add_address(pod->d, item, path, false, &pod->draft));
-        text = fp_str_sub(text, comma < 0 ? end : end + 1, text.len);
+    while (rest.len > 0) {
+        ptrdiff_t comma = fp_str_find_byte(rest, ',');
+        size_t end = comma < 0 ? rest.len : (size_t)comma;
+        fp_str item = fp_str_trim(fp_str_sub(rest, 0, end));
+
+        if (item.len > 0) {
+            pod->has_address = true;
+            fp_try(fp_endpoint_add_address(pod->d, item, &path, false, &pod->draft));
+        }
+        rest = fp_str_sub(rest, comma < 0 ? end : end + 1, rest.len);
     }
     return 0;
 }
@@ -76,25 +94,14 @@ static int add_list(pod_reader *pod, fp_str text, const fp_path *path)
 static int read_addresses(pod_reader *pod)
 {
     static const char *const annotations[] = {CALICO_POD_IPS, CALICO_POD_IP, AWS_POD_IPS};
-    const fp_path status_path = {NULL, "status", 0};
-    const fp_path metadata_path = {NULL, "metadata", 0};
-    const fp_path annotations_path = {&metadata_path, "annotations", 0};
-    const fp_value *list = fp_decode_get(pod->status, "podIPs");
-    fp_str ip = fp_value_get_str(pod->status, "podIP");
 
     if (has_no_network(pod))
         return 0;
-    if (list && list->count > 0)
-        return add_status_ips(pod);
-    if (ip.len > 0)
-        return fp_endpoint_add_address(pod->d, ip, FP_PATH(&status_path, "podIP"), false,
-                                       &pod->draft);
-    for (size_t i = 0; i < FP_ARRAY_LEN(annotations); i++) {
-        fp_str text = fp_value_get_str(pod->annotations, annotations[i]);
-
-        if (text.len > 0)
-            return add_list(pod, text, FP_PATH(&annotations_path, annotations[i]));
-    }
+    fp_try(add_status_ips(pod));
+    if (!pod->has_address)
+        fp_try(add_address(pod, pod->status, "podIP", &status_path));
+    for (size_t i = 0; i < FP_ARRAY_LEN(annotations) && !pod->has_address; i++)
+        fp_try(add_annotation(pod, annotations[i]));
     return 0;
 }
 
@@ -126,7 +133,6 @@ static int add_port(pod_reader *pod, const fp_value *port, const fp_path *path)
 
 static int read_ports(pod_reader *pod, const char *key)
 {
-    const fp_path spec_path = {NULL, "spec", 0};
     const fp_path list_path = {&spec_path, key, 0};
     const fp_value *containers;
     size_t i = 0;
@@ -163,7 +169,6 @@ static int read_labels(pod_reader *pod, fp_str service_account)
 
 static int read_identity(pod_reader *pod)
 {
-    const fp_path spec_path = {NULL, "spec", 0};
     fp_str account;
 
     fp_try(fp_decode_string(pod->d, pod->spec, "serviceAccountName", &spec_path, &account));
@@ -193,9 +198,25 @@ static int read_endpoint(pod_reader *pod, fp_str node, fp_object *ret)
     return 0;
 }
 
+/* *RET_NODE is empty for a pod that is no endpoint: not scheduled, or on its node's own network. */
+static int read_place(fp_decoder *d, const fp_value *spec, fp_str *ret_node)
+{
+    const fp_value *host_network = fp_decode_get(spec, "hostNetwork");
+
+    if (host_network && host_network->type != FP_VALUE_BOOL)
+        return fp_decode_refuse(d, FP_DIAG_INVALID_OBJECT, FP_PATH(&spec_path, "hostNetwork"),
+                                "neither true nor false");
+    if (host_network && host_network->boolean)
+        return 0;
+    fp_try(fp_decode_string(d, spec, "nodeName", &spec_path, ret_node));
+    if (ret_node->len > 0 && !fp_valid_subdomain(*ret_node))
+        return fp_decode_refuse(d, FP_DIAG_INVALID_NAME, FP_PATH(&spec_path, "nodeName"),
+                                "%s is not the name of a node", fp_decode_quote(d, *ret_node));
+    return 0;
+}
+
 int fp_decode_pod(fp_decoder *d, fp_object *ret)
 {
-    const fp_path spec_path = {NULL, "spec", 0};
     const fp_value *metadata = fp_decode_get(d->root, "metadata");
     pod_reader pod = {
         .d = d,
@@ -204,18 +225,12 @@ int fp_decode_pod(fp_decoder *d, fp_object *ret)
         .spec = fp_decode_get(d->root, "spec"),
         .status = fp_decode_get(d->root, "status"),
     };
-    const fp_value *host_network = fp_decode_get(pod.spec, "hostNetwork");
-    fp_str node;
+    fp_str node = FP_STR_NULL;
     int r;
 
-    if (fp_value_is(host_network, FP_VALUE_BOOL) && host_network->boolean)
-        return 0;
-    fp_try(fp_decode_string(d, pod.spec, "nodeName", &spec_path, &node));
+    fp_try(read_place(d, pod.spec, &node));
     if (node.len == 0)
         return 0;
-    if (!fp_valid_subdomain(node))
-        return fp_decode_refuse(d, FP_DIAG_INVALID_NAME, FP_PATH(&spec_path, "nodeName"),
-                                "%s is not the name of a node", fp_decode_quote(d, node));
     r = read_endpoint(&pod, node, ret);
     fp_endpoint_draft_done(&pod.draft);
     return r;

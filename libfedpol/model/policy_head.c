@@ -30,7 +30,7 @@ static double read_order(fp_decoder *d, const fp_value *spec, bool *ret_doubtful
         return HUGE_VAL;
     if (order->type == FP_VALUE_NUMBER && fp_value_to_double(order, &number))
         return number;
-    fp_decode_report(d, FP_SEVERITY_ERROR, FP_DIAG_INVALID_OBJECT, FP_PATH(&spec_path, "order"),
+    fp_decode_report(d, FP_SEVERITY_ERROR, FP_DIAG_INVALID_FIELD, FP_PATH(&spec_path, "order"),
                      "not a number");
     *ret_doubtful = true;
     return HUGE_VAL;
@@ -44,7 +44,7 @@ static bool read_flag(fp_decoder *d, const fp_value *spec, const char *key, bool
         return false;
     if (flag->type == FP_VALUE_BOOL)
         return flag->boolean;
-    fp_decode_report(d, FP_SEVERITY_ERROR, FP_DIAG_INVALID_OBJECT, FP_PATH(&spec_path, key),
+    fp_decode_report(d, FP_SEVERITY_ERROR, FP_DIAG_INVALID_FIELD, FP_PATH(&spec_path, key),
                      "neither true nor false");
     *ret_doubtful = true;
     return false;
@@ -67,12 +67,12 @@ uint8_t fp_policy_types_read(fp_decoder *d, const fp_value *list, const fp_path 
     size_t i = 0;
 
     if (unread)
-        fp_decode_report(d, FP_SEVERITY_ERROR, FP_DIAG_INVALID_OBJECT, path, "expected a list");
+        fp_decode_report(d, FP_SEVERITY_ERROR, FP_DIAG_INVALID_FIELD, path, "expected a list");
     fp_decode_each (item, unread ? NULL : list) {
         uint8_t type = type_of(item);
 
         if (!type) {
-            fp_decode_report(d, FP_SEVERITY_ERROR, FP_DIAG_INVALID_OBJECT, FP_PATH_AT(path, i),
+            fp_decode_report(d, FP_SEVERITY_ERROR, FP_DIAG_INVALID_FIELD, FP_PATH_AT(path, i),
                              "%s is neither Ingress nor Egress",
                              fp_decode_quote(d, fp_decode_shown(item)));
             unread = true;

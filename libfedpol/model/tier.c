@@ -35,7 +35,7 @@ static fp_action read_default_action(fp_decoder *d, const fp_value *spec, const 
     if (value->type == FP_VALUE_STRING && fp_str_is_nocase(value->text, "Pass"))
         return FP_ACTION_PASS;
     if (value->type != FP_VALUE_STRING || !fp_str_is_nocase(value->text, "Deny"))
-        fp_decode_report(d, FP_SEVERITY_ERROR, FP_DIAG_INVALID_OBJECT,
+        fp_decode_report(d, FP_SEVERITY_ERROR, FP_DIAG_INVALID_FIELD,
                          FP_PATH(path, "defaultAction"),
                          "%s is neither Deny nor Pass; Deny is taken",
                          fp_decode_quote(d, fp_decode_shown(value)));
