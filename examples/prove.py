@@ -69,22 +69,20 @@ class Net:
         run("ip", "-n", name, "link", "set", "lo", "up")
 
     def join(self, space, host_interface):
-        """A veth between the node and SPACE; routes by device, the node answers for the gateway."""
+        """A veth between the node and SPACE; the node is the gateway of everybody."""
         run("ip", "-n", NODE, "link", "add", host_interface, "type", "veth", "peer", "name", "eth0",
             "netns", space)
         run("ip", "-n", NODE, "link", "set", host_interface, "up")
         run("ip", "-n", space, "link", "set", "eth0", "up")
         run("ip", "-n", NODE, "addr", "add", "fe80::ee:1/64", "dev", host_interface, "nodad")
+        run("ip", "-n", NODE, "addr", "add", "169.254.1.1/32", "dev", host_interface)
         run("ip", "-n", space, "route", "add", "169.254.1.1", "dev", "eth0", "scope", "link")
         run("ip", "-n", space, "route", "add", "default", "via", "169.254.1.1", "dev", "eth0")
         run("ip", "-n", space, "-6", "route", "add", "default", "via", "fe80::ee:1", "dev", "eth0")
-        for key in ("ipv4/conf/{}/proxy_arp=1", "ipv4/neigh/{}/proxy_delay=0"):
-            run(*in_namespace(NODE, "sysctl", "-qw",
-                              "net." + key.format(host_interface).replace("/", ".")))
 
-    def assign(self, space, device, host_interface, addresses):
+    def assign(self, space, host_interface, addresses):
         for address in addresses:
-            run("ip", "-n", space, "addr", "add", f"{address}/{width(address)}", "dev", device,
+            run("ip", "-n", space, "addr", "add", f"{address}/{width(address)}", "dev", "eth0",
                 *(["nodad"] if ":" in address else []))
             run("ip", "-n", NODE, "route", "add", f"{address}/{width(address)}", "dev",
                 host_interface)
@@ -99,10 +97,10 @@ class Net:
             space = f"{PREFIX}-p{number}"
             self.add_space(space)
             self.join(space, interface_of(pod))
-            self.assign(space, "eth0", interface_of(pod), pod["addresses"])
+            self.assign(space, interface_of(pod), pod["addresses"])
         self.add_space(WORLD)
         self.join(WORLD, "uplink")
-        self.assign(WORLD, "lo", "uplink", outside)
+        self.assign(WORLD, "uplink", outside)
 
     def remove(self):
         for name in self.names:

@@ -93,14 +93,17 @@ static void print_diagnostic(const fedpol_diagnostic_list *list, size_t i)
 {
     const char *origin = fedpol_diagnostic_list_get_origin(list, i);
     const char *namespace = fedpol_diagnostic_list_get_namespace(list, i);
+    const char *name = fedpol_diagnostic_list_get_name(list, i);
     const char *path = fedpol_diagnostic_list_get_path(list, i);
 
-    (void)printf("%-7s %s %s %s%s%s%s%s: %s [%s]",
-                 fedpol_severity_name(fedpol_diagnostic_list_get_severity(list, i)),
+    (void)printf("%-7s %s %s", fedpol_severity_name(fedpol_diagnostic_list_get_severity(list, i)),
                  fedpol_diagnostic_list_get_cluster(list, i),
-                 fedpol_diagnostic_list_get_kind(list, i), namespace, *namespace ? "/" : "",
-                 fedpol_diagnostic_list_get_name(list, i), *path ? " " : "", path,
-                 fedpol_diagnostic_list_get_message(list, i),
+                 fedpol_diagnostic_list_get_kind(list, i));
+    if (*name)
+        (void)printf(" %s%s%s", namespace, *namespace ? "/" : "", name);
+    if (*path)
+        (void)printf(" %s", path);
+    (void)printf(": %s [%s]", fedpol_diagnostic_list_get_message(list, i),
                  fedpol_diagnostic_list_get_code(list, i));
     if (origin && *origin)
         (void)printf(" (%s)", origin);

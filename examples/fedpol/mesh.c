@@ -95,7 +95,8 @@ static void show(const fedpol_diagnostic_list *list, size_t i)
     if (origin && *origin)
         (void)fprintf(stderr, "%s: ", origin);
     if (*kind || *name)
-        (void)fprintf(stderr, "%s %s%s%s: ", kind, namespace, *namespace ? "/" : "", name);
+        (void)fprintf(stderr, "%s%s%s%s%s: ", kind, *kind && *name ? " " : "", namespace,
+                      *namespace ? "/" : "", name);
     if (*path)
         (void)fprintf(stderr, "%s: ", path);
     (void)fprintf(stderr, "%s [%s]\n", fedpol_diagnostic_list_get_message(list, i),

@@ -256,9 +256,10 @@ def diagnostics_are_a_lint():
     bad = folder(a_yaml=pod(), b_yaml="apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\n"
                  "metadata: {name: p}\nspec: {selector: all(), ingress: [{action: Allow, sauce: 1}]}\n")
     done = tool("--cluster", f"east=dir:{bad}", "-o", "json", "diagnostics", status=1)
-    item = [d for d in json.loads(done.out) if d["severity"] == "error"][0]
-    assert item["kind"] == "GlobalNetworkPolicy" and item["name"] == "p" and item["path"], item
-    assert "b.yaml" in item["file"] and "sauce" in item["message"] + item["path"], item
+    items = [d for d in json.loads(done.out) if "sauce" in d["message"]]
+    assert len(items) == 1 and items[0]["severity"] == "error", done.out
+    assert items[0]["kind"] == "GlobalNetworkPolicy" and items[0]["name"] == "p", items
+    assert items[0]["path"] == "spec.ingress[0]" and "b.yaml" in items[0]["file"], items
     assert "b.yaml" in tool("--cluster", f"east=dir:{bad}", "status", status=0).err
 
 
