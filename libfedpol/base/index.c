@@ -76,7 +76,7 @@ int fp_index_reserve(fp_index *index, size_t extra)
     if (extra > UINT32_MAX)
         return FEDPOL_E_NOMEM;
     while (need * 4 > capacity * 3)
-        capacity += capacity / 4;
+        capacity += capacity / 8;
     if (capacity > UINT32_MAX / 2)
         return FEDPOL_E_NOMEM;
     return capacity == index->capacity ? 0 : resize(index, (uint32_t)capacity);

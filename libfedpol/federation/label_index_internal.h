@@ -3,7 +3,8 @@
 #define FP_FEDERATION_LABEL_INDEX_INTERNAL_H
 
 /*
- * What the files of the label index share (docs/internals/label_index.md). Nobody else includes it.
+ * What the files of the label index share (docs/internals/label_index.md). Only they and their
+ * tests include it.
  *
  *   label_atoms.c     names and pairs, interned, each with its posting list of classes
  *   label_profiles.c  profiles, and the lists of profiles that classes inherit from

@@ -138,7 +138,8 @@ static bool same_labels(const fp_label_index *index, uint32_t a, uint32_t b)
     return x->n == y->n && (x->n == 0 || memcmp(x->pairs, y->pairs, x->n * sizeof(*x->pairs)) == 0);
 }
 
-/* Replaces what comes next. LABELS is the profile's from now on, unless this fails. */
+/* Replaces what comes next; at once if no class inherits. LABELS is the profile's from now on,
+   unless this fails, which it can't for a profile without classes. */
 static int set_next(fp_label_index *index, uint32_t id, uint32_t labels)
 {
     fp_profile *profile = fp_profile_at(index, id);
@@ -147,7 +148,7 @@ static int set_next(fp_label_index *index, uint32_t id, uint32_t labels)
         (void)fp_idset_remove(&index->dirty_profiles, id);
         free_labels(index, labels);
         labels = profile->applied;
-    } else {
+    } else if (profile->inherits.count > 0) {
         fp_try(fp_idset_add(&index->dirty_profiles, id));
     }
     if (profile->next != profile->applied)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "libfedpol/federation/label_index_internal.h"
 #include "tests/support/fp_test.h"
 
 #define MAX_LABELS 8u
@@ -567,6 +568,7 @@ static void run(uint64_t seed, int steps)
         step(&m);
     check_everything(&m);
     take_back(&m);
+    expect(m.index->pool.live == 0 && m.index->used_postings == 0 && m.index->terms.len == 0);
     /* Scratch may stay: a few vectors of a size that the longest call needed. */
     ck_assert_uint_le(fp_label_index_memory(m.index), empty + 40000);
     (void)fp_label_index_free(m.index);
