@@ -11,23 +11,18 @@
 
 bool fp_raw_begin(fp_raw *raw, char first, uint64_t max_depth)
 {
-    *raw = (fp_raw){.plain = raw->plain, .max_depth = max_depth};
-    switch (first) {
-    case '{':
-    case '[':
+    *raw = (fp_raw){
+        .plain = raw->plain,
+        .max_depth = max_depth,
+        .shallow = max_depth < REMEMBERED_KINDS ? max_depth : REMEMBERED_KINDS,
+    };
+    if (first == '{' || first == '[')
         raw->kind = FP_RAW_CONTAINER;
-        return true;
-    case '"':
+    else if (first == '"')
         raw->kind = FP_RAW_STRING;
-        return true;
-    case '-':
-    case 't':
-    case 'f':
-    case 'n':
-        return true;
-    default:
-        return first >= '0' && first <= '9';
-    }
+    else
+        return fp_raw_begins_scalar(first);
+    return true;
 }
 
 /* The brackets differ in few bits: 2 is set in those that open, 0x20 in those of objects. */
@@ -38,6 +33,12 @@ static inline bool is_bracket(char c)
     return folded == '{' || folded == '}';
 }
 
+static void note_depth(fp_raw *raw)
+{
+    raw->too_deep |= raw->depth > raw->max_depth;
+    raw->lost_kinds |= raw->depth > REMEMBERED_KINDS;
+}
+
 /* Takes one bracket outside of strings; false if it doesn't match its opening one. */
 static inline bool step(fp_raw *raw, char c)
 {
@@ -45,16 +46,14 @@ static inline bool step(fp_raw *raw, char c)
 
     if (c & 2) {
         raw->kinds = raw->kinds << 1 | object;
-        raw->depth++;
-        raw->too_deep |= raw->depth > raw->max_depth;
-        raw->lost_kinds |= raw->depth > REMEMBERED_KINDS;
+        if (++raw->depth > raw->shallow)
+            note_depth(raw);
         return true;
     }
     if ((raw->kinds & 1) != object && !raw->lost_kinds)
         return false;
     raw->kinds >>= 1;
     raw->depth--;
-    raw->done = raw->depth == 0;
     return true;
 }
 
@@ -83,8 +82,10 @@ static const char *scan_bytes(fp_raw *raw, const char *p, const char *end)
         } else if (is_bracket(c)) {
             if (!step(raw, c))
                 return stop_bad(raw, p);
-            if (raw->done)
+            if (raw->depth == 0) {
+                raw->done = true;
                 return p + 1;
+            }
         } else if (c == '\\') {
             return stop_bad(raw, p);
         }
@@ -96,42 +97,87 @@ static const char *scan_bytes(fp_raw *raw, const char *p, const char *end)
 
 #define BLOCK 64
 
-typedef struct masks {
-    uint64_t quotes;
-    uint64_t backslashes;
-    uint64_t controls;
-    uint64_t brackets;
-} masks;
+typedef struct block {
+    __m128i a;
+    __m128i b;
+    __m128i c;
+    __m128i d;
+} block;
 
-static inline uint64_t bits_of(__m128i v, unsigned shift)
+static inline __m128i load_16(const char *p)
 {
-    return (uint64_t)(uint32_t)_mm_movemask_epi8(v) << shift;
+    return _mm_loadu_si128((const __m128i *)(const void *)p);
 }
 
-static inline masks masks_of(const char *p)
+static inline block load(const char *p)
 {
-    masks m = {0};
+    return (block){load_16(p), load_16(p + 16), load_16(p + 32), load_16(p + 48)};
+}
 
-    for (unsigned i = 0; i < BLOCK; i += 16) {
-        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
-        __m128i folded = _mm_or_si128(v, _mm_set1_epi8(0x20));
-        __m128i open = _mm_cmpeq_epi8(folded, _mm_set1_epi8('{'));
-        __m128i close = _mm_cmpeq_epi8(folded, _mm_set1_epi8('}'));
+static inline uint64_t bits_of(__m128i v)
+{
+    return (uint64_t)(uint32_t)_mm_movemask_epi8(v);
+}
 
-        m.quotes |= bits_of(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')), i);
-        m.backslashes |= bits_of(_mm_cmpeq_epi8(v, _mm_set1_epi8('\\')), i);
-        m.controls |= bits_of(_mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(0x1f)), v), i);
-        m.brackets |= bits_of(_mm_or_si128(open, close), i);
-    }
-    return m;
+static inline uint64_t bits_of_block(block v)
+{
+    return bits_of(v.a) | bits_of(v.b) << 16 | bits_of(v.c) << 32 | bits_of(v.d) << 48;
+}
+
+static inline block equal(block v, char c)
+{
+    __m128i m = _mm_set1_epi8(c);
+
+    return (block){_mm_cmpeq_epi8(v.a, m), _mm_cmpeq_epi8(v.b, m), _mm_cmpeq_epi8(v.c, m),
+                   _mm_cmpeq_epi8(v.d, m)};
+}
+
+static inline block either(block v, block w)
+{
+    return (block){_mm_or_si128(v.a, w.a), _mm_or_si128(v.b, w.b), _mm_or_si128(v.c, w.c),
+                   _mm_or_si128(v.d, w.d)};
+}
+
+static inline uint64_t where_is(block v, char c)
+{
+    return bits_of_block(equal(v, c));
+}
+
+static inline uint64_t where_brackets_are(block v)
+{
+    __m128i bit = _mm_set1_epi8(0x20);
+    block folded = either(v, (block){bit, bit, bit, bit});
+
+    return bits_of_block(either(equal(folded, '{'), equal(folded, '}')));
+}
+
+static inline __m128i is_control(__m128i v)
+{
+    return _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(0x1f)), v);
+}
+
+static inline block controls(block v)
+{
+    return (block){is_control(v.a), is_control(v.b), is_control(v.c), is_control(v.d)};
+}
+
+/* True if there is no backslash and no control byte. */
+static inline bool is_plain(block v)
+{
+    block hits = either(controls(v), equal(v, '\\'));
+
+    return bits_of(_mm_or_si128(_mm_or_si128(hits.a, hits.b), _mm_or_si128(hits.c, hits.d))) == 0;
 }
 
 /* Bit i is set if an odd number of bits 0..i is. */
 static inline uint64_t prefix_xor(uint64_t bits)
 {
-    for (unsigned shift = 1; shift < BLOCK; shift *= 2)
-        bits ^= bits << shift;
-    return bits;
+    bits ^= bits << 1;
+    bits ^= bits << 2;
+    bits ^= bits << 4;
+    bits ^= bits << 8;
+    bits ^= bits << 16;
+    return bits ^ bits << 32;
 }
 
 /* The bytes that a backslash before them takes the meaning of; *ESCAPE is carried along. */
@@ -156,40 +202,76 @@ static inline uint64_t escaped_by(uint64_t backslashes, bool *escape)
     return (even ^ runs << 1) & follows;
 }
 
-/* One block; returns the place to go on, or where the value ended or went wrong. */
-static inline const char *scan_block(fp_raw *raw, const char *p)
+/* Brackets without `{}`, which managedFields are full of, unless these could change anything: be
+   the value itself, or be too deep. */
+static inline uint64_t without_empty(const fp_raw *raw, block b, uint64_t brackets, uint64_t inside)
 {
-    masks m = masks_of(p);
-    uint64_t escaped = escaped_by(m.backslashes, &raw->escape);
-    uint64_t inside = prefix_xor(m.quotes & ~escaped) ^ (raw->in_string ? ~UINT64_C(0) : 0);
-    uint64_t faults = (m.controls & inside) | (m.backslashes & ~inside);
-    uint64_t brackets = m.brackets & ~inside;
+    uint64_t empty;
 
-    while (brackets) {
-        int i = __builtin_ctzll(brackets);
+    if ((brackets & brackets >> 1) == 0 || raw->depth == 0 ||
+        raw->depth + BLOCK / 2 > raw->shallow)
+        return brackets;
+    empty = where_is(b, '{') & where_is(b, '}') >> 1 & ~inside;
+    return brackets & ~(empty | empty << 1);
+}
 
-        if (faults && __builtin_ctzll(faults) < i)
-            break;
-        if (!step(raw, p[i]))
-            return stop_bad(raw, p + i);
-        if (raw->done)
-            return p + i + 1;
-        brackets &= brackets - 1;
+/* Which bytes are inside of strings, the opening quote included; and what is wrong there. */
+static inline uint64_t find_strings(fp_raw *raw, block b, uint64_t *ret_faults)
+{
+    uint64_t before = 0 - (uint64_t)raw->in_string;
+    uint64_t backslashes;
+    uint64_t escaped;
+    uint64_t inside;
+
+    if (is_plain(b) && !raw->escape) {
+        *ret_faults = 0;
+        return prefix_xor(where_is(b, '"')) ^ before;
     }
-    if (faults)
-        return stop_bad(raw, p + __builtin_ctzll(faults));
-    raw->in_string = inside >> (BLOCK - 1);
-    return p + BLOCK;
+    backslashes = where_is(b, '\\');
+    escaped = escaped_by(backslashes, &raw->escape);
+    inside = prefix_xor(where_is(b, '"') & ~escaped) ^ before;
+    *ret_faults = (bits_of_block(controls(b)) & inside) | (backslashes & ~inside);
+    return inside;
+}
+
+/* Whole blocks only. */
+static inline const char *scan_blocks(fp_raw *raw, const char *p, const char *end)
+{
+    for (; end - p >= BLOCK; p += BLOCK) {
+        block b = load(p);
+        uint64_t faults;
+        uint64_t inside = find_strings(raw, b, &faults);
+        uint64_t brackets = where_brackets_are(b) & ~inside;
+
+        brackets = without_empty(raw, b, brackets, inside);
+        if (faults)
+            brackets &= (faults & (0 - faults)) - 1; /* those before the first fault */
+        for (; brackets; brackets &= brackets - 1) {
+            int i = __builtin_ctzll(brackets);
+
+            if (!step(raw, p[i]))
+                return stop_bad(raw, p + i);
+            if (raw->depth == 0) {
+                raw->done = true;
+                return p + i + 1;
+            }
+        }
+        if (faults)
+            return stop_bad(raw, p + __builtin_ctzll(faults));
+        raw->in_string = inside >> (BLOCK - 1);
+    }
+    return p;
 }
 
 static const char *scan_container(fp_raw *raw, const char *p, const char *end)
 {
-    while (!raw->plain && end - p >= BLOCK) {
-        p = scan_block(raw, p);
-        if (raw->done || raw->bad)
-            return p;
+    fp_raw local = *raw; /* stays in registers */
+
+    if (!raw->plain && end - p >= BLOCK) {
+        p = scan_blocks(&local, p, end);
+        *raw = local;
     }
-    return scan_bytes(raw, p, end);
+    return raw->done || raw->bad ? p : scan_bytes(raw, p, end);
 }
 
 static const char *string_stop_fast(const char *p, const char *end)
@@ -261,14 +343,6 @@ static const char *scan_string(fp_raw *raw, const char *p, const char *end)
     return p;
 }
 
-static bool in_scalar(char c)
-{
-    char folded = (char)(c | 0x20);
-
-    return (c >= '0' && c <= '9') || (folded >= 'a' && folded <= 'z') || c == '-' || c == '+' ||
-           c == '.';
-}
-
 const char *fp_raw_scan(fp_raw *raw, const char *p, const char *end)
 {
     switch (raw->kind) {
@@ -279,7 +353,7 @@ const char *fp_raw_scan(fp_raw *raw, const char *p, const char *end)
     case FP_RAW_SCALAR:
         break;
     }
-    while (p < end && in_scalar(*p))
+    while (p < end && fp_raw_in_scalar(*p))
         p++;
     raw->done = p < end;
     return p;

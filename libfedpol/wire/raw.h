@@ -34,6 +34,7 @@ typedef struct fp_raw {
     uint64_t kinds;  /* of the open containers, the innermost in bit 0; 1: an object */
     uint64_t depth;
     uint64_t max_depth;
+    uint64_t shallow; /* up to this depth neither flag changes */
 } fp_raw;
 
 /* Prepares for a value whose first byte is FIRST; false if no value begins so. */
@@ -42,5 +43,19 @@ bool fp_raw_begin(fp_raw *raw, char first, uint64_t max_depth);
 const char *fp_raw_scan(fp_raw *raw, const char *p, const char *end);
 /* The first quote, backslash or control byte of P..END, or END. */
 const char *fp_raw_string_stop(const char *p, const char *end, bool plain);
+
+/* A number or a literal, as far as the scan looks at them. */
+static inline bool fp_raw_begins_scalar(char c)
+{
+    return (c >= '0' && c <= '9') || c == '-' || c == 't' || c == 'f' || c == 'n';
+}
+
+static inline bool fp_raw_in_scalar(char c)
+{
+    char folded = (char)(c | 0x20);
+
+    return (c >= '0' && c <= '9') || (folded >= 'a' && folded <= 'z') || c == '-' || c == '+' ||
+           c == '.';
+}
 
 #endif

@@ -133,19 +133,31 @@ static bool has_room(fp_scan *scan, size_t n)
     return false;
 }
 
+/* fp_buf_add(), without a call where there is room. */
+static inline void put(fp_buf *text, const char *bytes, size_t n)
+{
+    if (text->cap - text->len <= n) {
+        fp_buf_add(text, fp_str_n(bytes, n));
+        return;
+    }
+    memcpy(text->data + text->len, bytes, n);
+    text->len += n;
+    text->data[text->len] = '\0';
+}
+
 /* Puts the comma before a member or element, unless it is the first. */
 static void put_comma(fp_buf *text)
 {
     char last = text->len ? text->data[text->len - 1] : '{';
 
     if (last != '{' && last != '[')
-        fp_buf_putc(text, ',');
+        put(text, ",", 1);
 }
 
 static void open_level(fp_scan *scan, unsigned node, bool array)
 {
     scan->levels[scan->n_levels++] = (fp_scan_level){.node = (uint8_t)node, .array = array};
-    fp_buf_putc(&current(scan)->text, array ? '[' : '{');
+    put(&current(scan)->text, array ? "[" : "{", 1);
     scan->state = array ? AT_ELEMENT_OR_END : AT_KEY_OR_END;
 }
 
@@ -181,7 +193,7 @@ static int close_level(fp_scan *scan, const char *p)
 {
     bool array = scan->levels[--scan->n_levels].array;
 
-    fp_buf_putc(&current(scan)->text, array ? ']' : '}');
+    put(&current(scan)->text, array ? "]" : "}", 1);
     return end_value(scan, p + 1);
 }
 
@@ -263,7 +275,7 @@ static int begin_member(fp_scan *scan, const char *p)
     if (mode == FP_KEEP_ITEMS && *p == '[')
         return begin_list(scan);
     put_comma(text);
-    fp_buf_add(text, label);
+    put(text, label.ptr, label.len);
     if ((mode == FP_KEEP_MEMBERS && *p == '{') || (mode == FP_KEEP_ELEMENTS && *p == '[')) {
         open_level(scan, scan->node, *p == '[');
         return 0;
@@ -322,11 +334,50 @@ static void take_key(fp_scan *scan, fp_str key, const char **p, const char *end)
     }
 }
 
+/*
+ * Most members are skipped one by one, and most of these have short values. Returns the place of
+ * the key after such a value if it is whole in this chunk and no blank stands behind it; else NULL,
+ * and the slow way is taken.
+ */
+static const char *skip_short_value(const fp_scan *scan, const char *p, const char *end)
+{
+    if (p < end && *p == '"') {
+        p = fp_raw_string_stop(p + 1, end, scan->raw.plain);
+        if (p == end || *p++ != '"')
+            return NULL;
+    } else if (p < end && fp_raw_begins_scalar(*p)) {
+        while (p < end && fp_raw_in_scalar(*p))
+            p++;
+    }
+    return end - p > 1 && p[0] == ',' && p[1] == '"' ? p + 1 : NULL;
+}
+
+/* Reads keys while their values can be skipped at once; *P is at a quote. */
+static void read_keys(fp_scan *scan, const char **p, const char *end)
+{
+    const char *next = *p;
+
+    do {
+        const char *key = next + 1;
+        const char *stop = fp_raw_string_stop(key, end, scan->raw.plain);
+
+        *p = key;
+        if (stop == end || *stop != '"') {
+            scan->key_len = 0;
+            scan->key_escape = false;
+            scan->state = IN_KEY;
+            return;
+        }
+        *p = stop + 1;
+        take_key(scan, fp_str_n(key, (size_t)(stop - key)), p, end);
+        if (scan->state != AT_VALUE || is_wanted(scan, scan->node))
+            return;
+        next = skip_short_value(scan, *p, end);
+    } while (next);
+}
+
 static int on_key_or_end(fp_scan *scan, const char **p, const char *end)
 {
-    const char *stop;
-    fp_str key;
-
     *p = skip_blanks(*p, end);
     if (*p == end)
         return 0;
@@ -334,17 +385,7 @@ static int on_key_or_end(fp_scan *scan, const char **p, const char *end)
         return close_level(scan, (*p)++);
     if (**p != '"')
         return fail(scan, *p, "not JSON: expected a key");
-    (*p)++;
-    stop = fp_raw_string_stop(*p, end, scan->raw.plain);
-    if (stop < end && *stop == '"') {
-        key = fp_str_n(*p, (size_t)(stop - *p));
-        *p = stop + 1;
-        take_key(scan, key, p, end);
-        return 0;
-    }
-    scan->key_len = 0;
-    scan->key_escape = false;
-    scan->state = IN_KEY;
+    read_keys(scan, p, end);
     return 0;
 }
 
@@ -420,7 +461,7 @@ static int in_value(fp_scan *scan, const char **p, const char *end)
     if (scan->raw.too_deep && (scan->copying || object->fault.code == 0))
         refuse(scan, FEDPOL_E_TOO_DEEP, "objects and arrays are nested too deep");
     if (scan->copying && has_room(scan, (size_t)(*p - begin)))
-        fp_buf_add(&current(scan)->text, fp_str_n(begin, (size_t)(*p - begin)));
+        put(&current(scan)->text, begin, (size_t)(*p - begin));
     if (scan->raw.bad)
         return fail(scan, *p, "not JSON: a wrong bracket, or a control byte in a string");
     if (!scan->raw.done)
