@@ -44,8 +44,7 @@ static int build_extra(const fp_endpoint_desc *desc, bool is_v4, fp_extra **ret)
     *ret = NULL;
     if (n_nets == 0 && desc->n_ports == 0 && desc->interface_name.len == 0)
         return 0;
-    if (n_nets > UINT32_MAX / sizeof(fp_cidr) || desc->n_ports > UINT16_MAX ||
-        names_len(desc) > UINT32_MAX)
+    if (n_nets > UINT32_MAX || desc->n_ports > UINT32_MAX || names_len(desc) > UINT32_MAX)
         return FEDPOL_E_LIMIT;
     extra = fp_alloc(sizeof(*extra) + desc->n_ports * sizeof(extra->ports[0]) +
                      n_nets * sizeof(fp_cidr) + names_len(desc));
