@@ -141,8 +141,10 @@ def decided(answer):
     for direction in ("egress", "ingress"):
         side = answer[direction]
         if side and side["verdict"] == answer["verdict"]:
+            if side["reason"] == "end-of-tier":
+                return f"{direction}: end of tier {side['tier']}"
             rule = "" if side["rule"] is None else f" rule {side['rule']}"
-            return f"{direction}: {side['policy'] or side['tier'] or side['reason']}{rule}"
+            return f"{direction}: {side['policy'] or side['reason']}{rule}"
     return ""
 
 

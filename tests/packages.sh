@@ -31,7 +31,17 @@ command -v apt-get >/dev/null 2>&1 || {
     echo "packages.sh: this is no Debian or Ubuntu; please install:$missing" >&2
     exit 1
 }
-as_root apt-get update -qq
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+quietly() {
+    as_root env DEBIAN_FRONTEND=noninteractive "$@" >"$log" 2>&1 || {
+        cat "$log" >&2
+        exit 1
+    }
+}
+
+echo "installing:$missing"
+quietly apt-get update -qq
 chosen=""
 for package in $missing; do
     first=${package%%|*}
@@ -43,4 +53,4 @@ for package in $missing; do
     fi
 done
 # shellcheck disable=SC2086 # a list of names
-as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $chosen
+quietly apt-get install -y -qq --no-install-recommends $chosen

@@ -51,30 +51,46 @@ static void put_verdict(json *out, const fedpol_verdict *verdict)
     json_end_line(out);
 }
 
-static void print_direction(const fedpol_verdict *verdict, int direction)
+/* Who decided, as a phrase. */
+static void print_decider(const fedpol_verdict *verdict, int direction)
 {
     const char *tier = fedpol_verdict_get_tier(verdict, direction);
     const char *policy = fedpol_verdict_get_policy(verdict, direction);
-    const char *peer = fedpol_verdict_get_peer_cluster(verdict, direction);
     int64_t rule = fedpol_verdict_get_rule(verdict, direction);
+    int reason = fedpol_verdict_get_reason(verdict, direction);
+
+    if (policy && rule >= 0)
+        (void)printf(" by rule %lld of %s", (long long)rule, policy);
+    else if (policy)
+        (void)printf(" by %s, which is missing", policy);
+    if (reason == FEDPOL_REASON_NOT_UNDERSTOOD)
+        (void)fputs(", which is not understood,", stdout);
+    else if (reason == FEDPOL_REASON_END_OF_TIER)
+        (void)fputs(" by the end", stdout);
+    else if (reason == FEDPOL_REASON_NO_PROFILE)
+        (void)fputs(", since no profile decides", stdout);
+    else if (reason == FEDPOL_REASON_UNSYNCED)
+        (void)fputs(", since a cluster is not in sync", stdout);
+    if (tier)
+        (void)printf(reason == FEDPOL_REASON_END_OF_TIER ? " of tier %s" : " in tier %s", tier);
+}
+
+static void print_direction(const fedpol_verdict *verdict, int direction)
+{
+    const char *peer = fedpol_verdict_get_peer_cluster(verdict, direction);
+    int64_t age = fedpol_verdict_get_age_ms(verdict, direction);
     int value = fedpol_verdict_get_direction(verdict, direction);
 
     if (value == FEDPOL_VERDICT_NONE) {
         (void)printf("%-8s not enforced on this node\n", fedpol_direction_name(direction));
         return;
     }
-    (void)printf("%-8s %s, by %s", fedpol_direction_name(direction),
-                 fedpol_verdict_value_name(value),
-                 fedpol_reason_name(fedpol_verdict_get_reason(verdict, direction)));
-    if (policy)
-        (void)printf(" of %s", policy);
-    if (rule >= 0)
-        (void)printf(" rule %lld", (long long)rule);
-    if (tier)
-        (void)printf(" in tier %s", tier);
-    if (peer)
-        (void)printf("; the other end is in cluster %s, known %lld ms ago", peer,
-                     (long long)fedpol_verdict_get_age_ms(verdict, direction));
+    (void)printf("%-8s %s", fedpol_direction_name(direction), fedpol_verdict_value_name(value));
+    print_decider(verdict, direction);
+    if (peer && age >= 0)
+        (void)printf("; the other end is in cluster %s, known %lld ms ago", peer, (long long)age);
+    else if (peer)
+        (void)printf("; the other end is in cluster %s, which is not complete yet", peer);
     (void)putchar('\n');
     for (size_t i = 0; i < fedpol_verdict_get_trace_count(verdict, direction); i++)
         (void)printf("    %s\n", fedpol_verdict_get_trace(verdict, direction, i));
