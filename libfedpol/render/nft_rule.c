@@ -2,58 +2,30 @@
 #include "libfedpol/render/nft.h"
 #include "libfedpol/render/names.h"
 
+/* For IPv4, or for both families; and for IPv6. */
+static const char *const key_words[][2] = {
+    [FP_KEY_FAMILY] = {"meta nfproto", "meta nfproto"},
+    [FP_KEY_PROTOCOL] = {"meta l4proto", "meta l4proto"},
+    [FP_KEY_IN_INTERFACE] = {"iifname", "iifname"},
+    [FP_KEY_OUT_INTERFACE] = {"oifname", "oifname"},
+    [FP_KEY_SOURCE] = {"ip saddr", "ip6 saddr"},
+    [FP_KEY_DESTINATION] = {"ip daddr", "ip6 daddr"},
+    [FP_KEY_SOURCE_PORT] = {"th sport", "th sport"},
+    [FP_KEY_DESTINATION_PORT] = {"th dport", "th dport"},
+    [FP_KEY_ICMP_TYPE] = {"icmp type", "icmpv6 type"},
+    [FP_KEY_ICMP_CODE] = {"icmp code", "icmpv6 code"},
+    [FP_KEY_ICMP] = {"icmp type . icmp code", "icmpv6 type . icmpv6 code"},
+    [FP_KEY_SOURCE_SERVICE] = {"ip saddr . meta l4proto . th sport",
+                               "ip6 saddr . meta l4proto . th sport"},
+    [FP_KEY_DESTINATION_SERVICE] = {"ip daddr . meta l4proto . th dport",
+                                    "ip6 daddr . meta l4proto . th dport"},
+    [FP_KEY_IN_INTERFACE_SOURCE] = {"iifname . ip saddr", "iifname . ip6 saddr"},
+    [FP_KEY_CT_STATE] = {"ct state", "ct state"},
+};
+
 void fp_nft_put_key(fp_buf *buf, unsigned key, unsigned family)
 {
-    const char *ip = family == 6 ? "ip6" : "ip";
-    const char *icmp = family == 6 ? "icmpv6" : "icmp";
-
-    switch ((fp_ir_key)key) {
-    case FP_KEY_FAMILY:
-        fp_buf_puts(buf, "meta nfproto");
-        break;
-    case FP_KEY_PROTOCOL:
-        fp_buf_puts(buf, "meta l4proto");
-        break;
-    case FP_KEY_IN_INTERFACE:
-        fp_buf_puts(buf, "iifname");
-        break;
-    case FP_KEY_OUT_INTERFACE:
-        fp_buf_puts(buf, "oifname");
-        break;
-    case FP_KEY_SOURCE:
-        fp_buf_printf(buf, "%s saddr", ip);
-        break;
-    case FP_KEY_DESTINATION:
-        fp_buf_printf(buf, "%s daddr", ip);
-        break;
-    case FP_KEY_SOURCE_PORT:
-        fp_buf_puts(buf, "th sport");
-        break;
-    case FP_KEY_DESTINATION_PORT:
-        fp_buf_puts(buf, "th dport");
-        break;
-    case FP_KEY_ICMP_TYPE:
-        fp_buf_printf(buf, "%s type", icmp);
-        break;
-    case FP_KEY_ICMP_CODE:
-        fp_buf_printf(buf, "%s code", icmp);
-        break;
-    case FP_KEY_ICMP:
-        fp_buf_printf(buf, "%s type . %s code", icmp, icmp);
-        break;
-    case FP_KEY_SOURCE_SERVICE:
-        fp_buf_printf(buf, "%s saddr . meta l4proto . th sport", ip);
-        break;
-    case FP_KEY_DESTINATION_SERVICE:
-        fp_buf_printf(buf, "%s daddr . meta l4proto . th dport", ip);
-        break;
-    case FP_KEY_IN_INTERFACE_SOURCE:
-        fp_buf_printf(buf, "iifname . %s saddr", ip);
-        break;
-    case FP_KEY_CT_STATE:
-        fp_buf_puts(buf, "ct state");
-        break;
-    }
+    fp_buf_puts(buf, key_words[key][family == 6]);
 }
 
 static void put_ct_states(fp_buf *buf, uint32_t states)

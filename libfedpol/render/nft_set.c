@@ -96,45 +96,28 @@ void fp_nft_put_port_member(fp_buf *buf, const fp_port_member *member)
     fp_buf_put_u64(buf, member->port);
 }
 
+static const char *const type_words[][2] = {
+    [FP_KEY_PROTOCOL] = {"inet_proto", "inet_proto"},
+    [FP_KEY_IN_INTERFACE] = {"ifname", "ifname"},
+    [FP_KEY_OUT_INTERFACE] = {"ifname", "ifname"},
+    [FP_KEY_SOURCE] = {"ipv4_addr", "ipv6_addr"},
+    [FP_KEY_DESTINATION] = {"ipv4_addr", "ipv6_addr"},
+    [FP_KEY_SOURCE_PORT] = {"inet_service", "inet_service"},
+    [FP_KEY_DESTINATION_PORT] = {"inet_service", "inet_service"},
+    [FP_KEY_ICMP_TYPE] = {"icmp_type", "icmpv6_type"},
+    [FP_KEY_ICMP] = {"icmp_type . icmp_code", "icmpv6_type . icmpv6_code"},
+    [FP_KEY_SOURCE_SERVICE] = {"ipv4_addr . inet_proto . inet_service",
+                               "ipv6_addr . inet_proto . inet_service"},
+    [FP_KEY_DESTINATION_SERVICE] = {"ipv4_addr . inet_proto . inet_service",
+                                    "ipv6_addr . inet_proto . inet_service"},
+    [FP_KEY_IN_INTERFACE_SOURCE] = {"ifname . ipv4_addr", "ifname . ipv6_addr"},
+    [FP_KEY_CT_STATE] = {"ct_state", "ct_state"},
+};
+
 static void put_type(fp_buf *buf, const fp_ir_set *set)
 {
-    const char *address = set->family == 6 ? "ipv6_addr" : "ipv4_addr";
-    const char *icmp = set->family == 6 ? "icmpv6" : "icmp";
-
     fp_buf_puts(buf, "\t\ttype ");
-    switch ((fp_ir_key)set->key) {
-    case FP_KEY_IN_INTERFACE:
-    case FP_KEY_OUT_INTERFACE:
-        fp_buf_puts(buf, "ifname");
-        break;
-    case FP_KEY_IN_INTERFACE_SOURCE:
-        fp_buf_printf(buf, "ifname . %s", address);
-        break;
-    case FP_KEY_SOURCE:
-    case FP_KEY_DESTINATION:
-        fp_buf_puts(buf, address);
-        break;
-    case FP_KEY_SOURCE_PORT:
-    case FP_KEY_DESTINATION_PORT:
-        fp_buf_puts(buf, "inet_service");
-        break;
-    case FP_KEY_ICMP_TYPE:
-        fp_buf_printf(buf, "%s_type", icmp);
-        break;
-    case FP_KEY_ICMP:
-        fp_buf_printf(buf, "%s_type . %s_code", icmp, icmp);
-        break;
-    case FP_KEY_SOURCE_SERVICE:
-    case FP_KEY_DESTINATION_SERVICE:
-        fp_buf_printf(buf, "%s . inet_proto . inet_service", address);
-        break;
-    case FP_KEY_CT_STATE:
-        fp_buf_puts(buf, "ct_state");
-        break;
-    default:
-        fp_buf_puts(buf, "inet_proto");
-        break;
-    }
+    fp_buf_puts(buf, type_words[set->key][set->family == 6]);
     fp_buf_puts(buf, set->is_map ? " : verdict\n" : "\n");
 }
 
