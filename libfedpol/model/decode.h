@@ -51,15 +51,14 @@ const char *fp_decode_quote(fp_decoder *d, fp_str s);
 fp_str fp_decode_shown(const fp_value *value);
 bool fp_decode_is_listed(fp_str key, const char *const *keys);
 
-/* The children of PARENT (NULL: none), as CHILD. */
-#define fp_decode_each(child, parent) for                                                          \
-    fp_value_each(child, parent)
+/* The children of PARENT (NULL: none), as CHILD. PARENT is evaluated twice. */
+#define fp_decode_each(child, parent)                                                              \
+    for (const fp_value *child = (parent) ? (parent)->first : NULL; child; child = child->next)
 
 /* The member KEY, or NULL if it is absent or null. */
 const fp_value *fp_decode_get(const fp_value *object, const char *key);
-/* True if VALUE is an object or absent and all its keys are in KEYS (NULL at the end); otherwise
- *RET_UNKNOWN is the first other key, or has no pointer if it is no object. Null members don't
- *count. */
+/* True if VALUE is absent, or an object that has no keys but KEYS (NULL at the end) and null ones.
+   Else the first other key is in *RET_UNKNOWN, which has no pointer if VALUE is no object. */
 bool fp_decode_keys_known(const fp_value *value, const char *const *keys, fp_str *ret_unknown);
 /* A copy of TEXT in the arena. */
 int fp_decode_copy(fp_decoder *d, fp_str text, fp_str *ret);

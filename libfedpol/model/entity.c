@@ -123,12 +123,13 @@ static int read_accounts(fp_rule_reader *reader, const fp_value *value, const fp
     const fp_path here = {path, "serviceAccounts", 0};
     const fp_path names_path = {&here, "names", 0};
     const fp_value *accounts = fp_decode_get(value, "serviceAccounts");
+    const fp_value *names = fp_rule_list(reader, accounts, "names", &here);
     size_t i = 0;
 
     fp_rule_check_keys(reader, accounts, keys, &here);
     fp_try(read_selector(reader, accounts, "selector", &here, FP_GLOBAL_FORBIDDEN,
                          &parts->scope.sa_selector));
-    fp_decode_each (item, fp_rule_list(reader, accounts, "names", &here))
+    fp_decode_each (item, names)
         fp_try(read_account(reader, item, FP_PATH_AT(&names_path, i++), &parts->accounts));
     parts->scope.sa_names = parts->accounts.items;
     parts->scope.n_sa_names = parts->accounts.len;

@@ -6,7 +6,8 @@
 #define CONVERTED_RULES_MAX 65536u
 
 /* In the order of their names. */
-static const uint8_t protocols[] = {FP_PROTO_SCTP, FP_PROTO_TCP, FP_PROTO_UDP};
+enum { N_PROTOCOLS = 3 };
+static const uint8_t protocols[N_PROTOCOLS] = {FP_PROTO_SCTP, FP_PROTO_TCP, FP_PROTO_UDP};
 
 typedef struct protocol_ports {
     bool used;
@@ -15,13 +16,15 @@ typedef struct protocol_ports {
     fp_port_match match;
 } protocol_ports;
 
+typedef FP_VEC(fp_entity) entity_vec;
+
 typedef struct k8s_rule {
     fp_rule_reader reader;
     bool ingress;
     bool any_port;
     bool any_peer;
-    protocol_ports ports[FP_ARRAY_LEN(protocols)];
-    FP_VEC(fp_entity) peers; /* selectors owned */
+    protocol_ports ports[N_PROTOCOLS];
+    entity_vec peers; /* selectors owned */
 } k8s_rule;
 
 int fp_k8s_pods(fp_selector **ret)
@@ -31,7 +34,7 @@ int fp_k8s_pods(fp_selector **ret)
 
 static void k8s_rule_done(k8s_rule *rule)
 {
-    for (size_t i = 0; i < FP_ARRAY_LEN(protocols); i++)
+    for (size_t i = 0; i < N_PROTOCOLS; i++)
         fp_port_draft_done(&rule->ports[i].draft);
     for (size_t i = 0; i < rule->peers.len; i++)
         fp_selector_unref(rule->peers.items[i].selector);
@@ -44,7 +47,7 @@ static protocol_ports *find_protocol(k8s_rule *rule, const fp_value *value, cons
 
     if (value && (value->type != FP_VALUE_STRING || !fp_proto_parse(value->text, &protocol)))
         protocol = 0;
-    for (size_t i = 0; i < FP_ARRAY_LEN(protocols); i++)
+    for (size_t i = 0; i < N_PROTOCOLS; i++)
         if (protocols[i] == protocol)
             return &rule->ports[i];
     fp_rule_reject(&rule->reader, FP_DIAG_INVALID_PORT, FP_PATH(path, "protocol"),
@@ -102,7 +105,7 @@ static int read_ports(k8s_rule *rule, const fp_value *value, const fp_path *path
     rule->any_port = !list;
     fp_decode_each (item, list)
         fp_try(read_port(rule, item, FP_PATH_AT(&list_path, i++)));
-    for (i = 0; i < FP_ARRAY_LEN(protocols); i++) {
+    for (i = 0; i < N_PROTOCOLS; i++) {
         protocol_ports *ports = &rule->ports[i];
 
         if (ports->used && !ports->all)
@@ -233,7 +236,7 @@ static int emit_peers(const k8s_rule *rule, size_t protocol, fp_rule_vec *rules)
 
 static int emit_all(k8s_rule *rule, const fp_path *path, fp_rule_vec *rules)
 {
-    size_t most = rules->len + FP_ARRAY_LEN(protocols) * rule->peers.len;
+    size_t most = rules->len + N_PROTOCOLS * rule->peers.len;
 
     if (most > CONVERTED_RULES_MAX)
         fp_rule_reject(&rule->reader, FP_DIAG_LIMIT, path,
@@ -242,7 +245,7 @@ static int emit_all(k8s_rule *rule, const fp_path *path, fp_rule_vec *rules)
         return fp_rule_emit(&rule->reader, path, rules);
     if (rule->any_port)
         return emit_peers(rule, 0, rules);
-    for (size_t i = 0; i < FP_ARRAY_LEN(protocols); i++)
+    for (size_t i = 0; i < N_PROTOCOLS; i++)
         if (rule->ports[i].used)
             fp_try(emit_peers(rule, i, rules));
     return 0;
