@@ -168,7 +168,7 @@ static void shrink(fp_idset *set)
         return;
     if (set->count == 0)
         fp_idset_done(set);
-    else if (set->count == 1 || (is_bits(set) && word_count(set) / 4 > set->count) ||
+    else if (set->count == 1 || (is_bits(set) && word_count(set) > set->count) ||
              (!is_bits(set) && set->cap >= 16 && set->cap / 4 > set->count))
         (void)to_vector(set, 0);
 }
@@ -176,13 +176,13 @@ static void shrink(fp_idset *set)
 /* Grows a full vector, or turns it into a bit set where that is no larger. */
 static int grow_vector(fp_idset *set, uint32_t id)
 {
-    uint32_t cap = set->cap ? set->cap + set->cap / 4 + 2 : 4;
+    uint32_t cap = set->cap ? set->cap + set->cap / 8 + 3 : 4;
     uint32_t highest = id;
     uint32_t *ids;
 
     if (set->count && members(set)[set->count - 1] > id)
         highest = members(set)[set->count - 1];
-    if (set->count >= MIN_BITS_COUNT && words_for(highest) <= cap / 2)
+    if (set->count >= MIN_BITS_COUNT && words_for(highest) <= set->count / 2)
         return to_bits(set, words_for(highest) + words_for(highest) / 8);
     if (set->cap == 0)
         return to_vector(set, cap - set->count);
@@ -202,9 +202,9 @@ static int grow_bits(fp_idset *set, uint32_t id)
     uint32_t words = old + old / 8;
     uint64_t *bits;
 
-    /* A far outlier: a vector is four times smaller. */
-    if (words_for(id) / 8 > set->count)
-        return to_vector(set, 4);
+    /* A vector that is clearly smaller; the difference keeps a set from going to and fro. */
+    if (words_for(id) / 5 > set->count / 8)
+        return to_vector(set, set->count / 8 + 4);
     if (words < words_for(id))
         words = words_for(id);
     bits = fp_realloc_array(set->u.words, words, sizeof(*bits));
@@ -389,11 +389,24 @@ int fp_idset_or(fp_idset *dst, const fp_idset *src)
 static void filter(fp_idset *dst, const fp_idset *src, bool keep)
 {
     uint32_t *ids = mutable_members(dst);
+    bool walk = !is_bits(src) && src->count / 16 <= dst->count;
+    uint32_t at = 0;
     uint32_t n = 0;
 
-    for (uint32_t i = 0; i < dst->count; i++)
-        if (fp_idset_has(src, ids[i]) == keep)
-            ids[n++] = ids[i];
+    for (uint32_t i = 0; i < dst->count; i++) {
+        uint32_t id = ids[i];
+        bool found;
+
+        if (walk) {
+            while (at < src->count && members(src)[at] < id)
+                at++;
+            found = at < src->count && members(src)[at] == id;
+        } else {
+            found = fp_idset_has(src, id);
+        }
+        if (found == keep)
+            ids[n++] = id;
+    }
     dst->count = n;
     shrink(dst);
 }
