@@ -17,11 +17,11 @@ fp_domain fp_rule_domain(const fp_world_options *options, const fp_rule *rule,
 {
     fp_str label = options->federation.cluster_label;
 
-    if (options->scope != FP_SCOPE_LOCAL)
+    if (options->scope != FP_SCOPE_LOCAL || !positive)
         return FP_DOMAIN_ALL;
     if (rule->action != FP_ACTION_ALLOW && rule->action != FP_ACTION_PASS)
         return FP_DOMAIN_ALL;
-    if (positive && label.len > 0 && fp_selector_mentions(positive, label))
+    if (label.len > 0 && fp_selector_mentions(positive, label))
         return FP_DOMAIN_ALL;
     return FP_DOMAIN_LOCAL;
 }

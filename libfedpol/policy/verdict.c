@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libfedpol/policy/verdict.h"
 
+#include "libfedpol/policy/compile.h"
 #include "libfedpol/policy/verdict_match.h"
 
 #define TRACE_MAX 4096u
@@ -26,7 +27,7 @@ typedef struct walk {
     bool ignore_unknown_rules;
     bool may_allow;
     bool may_deny;
-    place last; /* of the outcomes so far: the one that is certain comes last */
+    place last; /* of the outcomes so far. A walk ends where an outcome is certain */
     line_vec trace;
     bool trace_full;
     int error;
@@ -91,12 +92,13 @@ static const char *tri_name(fp_tri value)
     return names[value];
 }
 
-/* What a rule that is not understood does (decisions.md). */
-static fp_tri match_not_understood(const walk *w, const fp_rule *rule)
+static fp_tri match_rule(const walk *w, const fp_rule *rule, const char **ret_why)
 {
-    bool denies = rule->action == FP_ACTION_DENY || rule->action == FP_ACTION_PASS;
+    fp_rule_mode mode = fp_rule_mode_of(rule, w->ignore_unknown_rules);
 
-    return denies && !w->ignore_unknown_rules ? FP_TRI_YES : FP_TRI_NO;
+    if (mode == FP_RULE_NORMAL)
+        return fp_rule_match(w->context, rule, ret_why);
+    return mode == FP_RULE_DENY_ALL ? FP_TRI_YES : FP_TRI_NO;
 }
 
 /* How far the flow can get behind a rule or a policy. */
@@ -109,13 +111,11 @@ static void take_rule(walk *w, const fp_rule *rule, place *at, reach *to)
 {
     const char *why = "";
     fp_action action = rule->not_understood ? FP_ACTION_DENY : rule->action;
-    fp_tri match = rule->not_understood ? match_not_understood(w, rule)
-                                        : fp_rule_match(w->context, rule, &why);
+    fp_tri match = match_rule(w, rule, &why);
 
     at->rule = rule->index;
     trace(w, "  rule %u %s: %s%s%s%s", rule->index, action_name(rule->action), tri_name(match),
-          rule->not_understood ? " (not understood)" : "", match == FP_TRI_YES ? "" : " ",
-          match == FP_TRI_YES ? "" : why);
+          rule->not_understood ? " (not understood)" : "", why[0] ? " " : "", why);
     if (match == FP_TRI_NO || action == FP_ACTION_LOG)
         return;
     if (rule->not_understood)
@@ -251,22 +251,31 @@ static void drop_trace(char **lines, size_t n)
     fp_free(lines);
 }
 
-/* Whose endpoint the peer is, for the answer: a workload or host before a network set. */
-static void describe_peer(const fp_match_context *context, const fp_u32_vec *owners, int64_t now_ms,
-                          fp_direction_verdict *ret)
+/* Whose endpoint the peer is, for the answer: the one that is meant if it counts as an owner, else
+   the first workload or host, else the first network set. NULL: nobody's. */
+static const fp_cluster *find_peer(const fp_match_context *context, fp_endpoint_id meant,
+                                   const fp_u32_vec *owners)
 {
-    const fp_cluster *cluster = NULL;
+    const fp_cluster *found = NULL;
+    bool is_set = true;
 
     for (size_t i = 0; i < owners->len; i++) {
         fp_endpoint_view owner;
 
         if (!fp_federation_get(context->federation, owners->items[i], &owner))
             continue;
-        if (!cluster || owner.type != FP_ENDPOINT_NETWORK_SET)
-            cluster = owner.cluster;
-        if (owner.type != FP_ENDPOINT_NETWORK_SET)
-            break;
+        if (owners->items[i] == meant)
+            return owner.cluster;
+        if (!found || (is_set && owner.type != FP_ENDPOINT_NETWORK_SET)) {
+            found = owner.cluster;
+            is_set = owner.type == FP_ENDPOINT_NETWORK_SET;
+        }
     }
+    return found;
+}
+
+static void describe_peer(const fp_cluster *cluster, int64_t now_ms, fp_direction_verdict *ret)
+{
     ret->age_ms = cluster ? fp_cluster_age_ms(cluster, now_ms) : -1;
     ret->peer_cluster = cluster ? fp_cluster_name(cluster) : FP_STR_NULL;
 }
@@ -291,9 +300,9 @@ static int evaluate_direction(fp_world *world, const fp_match_context *context, 
 {
     const fp_u32_vec *own = ingress ? &context->destination_owners : &context->source_owners;
     const fp_u32_vec *peer = ingress ? &context->source_owners : &context->destination_owners;
-    fp_endpoint_id given =
-        ingress ? context->flow->destination_endpoint : context->flow->source_endpoint;
-    fp_endpoint_id end = enforced_end(context, given, own);
+    fp_endpoint_id source = context->flow->source_endpoint;
+    fp_endpoint_id destination = context->flow->destination_endpoint;
+    fp_endpoint_id end = enforced_end(context, ingress ? destination : source, own);
     walk w = {.context = context, .calc = fp_world_calc(world), .ingress = ingress};
     const fp_policy_list *list = end == FP_NO_ID ? NULL : fp_calc_list(w.calc, end);
     int r;
@@ -301,7 +310,7 @@ static int evaluate_direction(fp_world *world, const fp_match_context *context, 
     *ret = (fp_direction_verdict){.rule = -1, .age_ms = -1};
     if (!list)
         return 0;
-    describe_peer(context, peer, now_ms, ret);
+    describe_peer(find_peer(context, ingress ? source : destination, peer), now_ms, ret);
     if (!context->local_complete) {
         ret->value = FP_VERDICT_UNDECIDABLE;
         ret->reason = FP_REASON_UNSYNCED;

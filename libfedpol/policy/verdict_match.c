@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libfedpol/policy/verdict_match.h"
 
+#include "libfedpol/policy/compile.h"
+
 int fp_match_context_init(fp_match_context *context, fp_world *world, const fp_flow *flow)
 {
-    const fp_world_options *options = fp_world_get_options(world);
-
     *context = (fp_match_context){
         .federation = fp_calc_federation(fp_world_calc(world)),
         .flow = flow,
-        .scope_local = options->scope == FP_SCOPE_LOCAL,
-        .cluster_label = options->federation.cluster_label,
+        .options = fp_world_get_options(world),
         .all_complete = true,
     };
     for (size_t i = 0; fp_world_cluster(world, i); i++) {
@@ -37,7 +36,7 @@ typedef struct side {
     const fp_ip *ip;
     int32_t port; /* -1: not stated */
     bool is_destination;
-    bool local_only; /* only local owners count for the positive selector */
+    bool local_only; /* only local owners count for what is positive */
 } side;
 
 static bool owner_counts(bool local_only, const fp_endpoint_view *owner)
@@ -94,7 +93,7 @@ static fp_tri owner_has_port(const side *s, fp_endpoint_id id, const fp_endpoint
 
 /* Named ports are those of owners that also satisfy the positive selector, if there is one. */
 static fp_tri match_named_ports(const side *s, const fp_entity *entity, const fp_port_match *match,
-                                uint8_t rule_protocol)
+                                bool local_only, uint8_t rule_protocol)
 {
     const fp_label_index *labels = fp_federation_labels(s->context->federation);
     fp_tri result = FP_TRI_NO;
@@ -106,13 +105,13 @@ static fp_tri match_named_ports(const side *s, const fp_entity *entity, const fp
         fp_endpoint_view owner;
 
         if (!fp_federation_get(s->context->federation, id, &owner) ||
-            !owner_counts(s->local_only, &owner))
+            !owner_counts(local_only, &owner))
             continue;
         if (entity->selector && !fp_label_index_try(labels, entity->selector, owner.class_id))
             continue;
         result = fp_tri_or(result, owner_has_port(s, id, &owner, match, rule_protocol));
     }
-    return fp_tri_or(result, nobody(s, s->local_only));
+    return fp_tri_or(result, nobody(s, local_only));
 }
 
 static fp_tri match_numeric_ports(const side *s, const fp_port_match *match)
@@ -126,10 +125,10 @@ static fp_tri match_numeric_ports(const side *s, const fp_port_match *match)
 }
 
 static fp_tri match_ports(const side *s, const fp_entity *entity, const fp_port_match *match,
-                          uint8_t rule_protocol)
+                          bool local_only, uint8_t rule_protocol)
 {
     return fp_tri_or(match_numeric_ports(s, match),
-                     match_named_ports(s, entity, match, rule_protocol));
+                     match_named_ports(s, entity, match, local_only, rule_protocol));
 }
 
 static fp_tri match_nets(const side *s, const fp_net_match *match)
@@ -182,11 +181,11 @@ static void match_entity(criterion *all, const side *s, const fp_entity *entity,
         require(all, fp_tri_not(value), not_selector_of[s->is_destination]);
     }
     if (entity->ports.present) {
-        value = match_ports(s, entity, &entity->ports, rule_protocol);
+        value = match_ports(s, entity, &entity->ports, s->local_only, rule_protocol);
         require(all, value, ports_of[s->is_destination]);
     }
     if (entity->not_ports.present) {
-        value = match_ports(s, entity, &entity->not_ports, rule_protocol);
+        value = match_ports(s, entity, &entity->not_ports, false, rule_protocol);
         require(all, fp_tri_not(value), not_ports_of[s->is_destination]);
     }
 }
@@ -226,18 +225,15 @@ static void match_protocol(criterion *all, const fp_flow *flow, const fp_rule *r
 static side side_of(const fp_match_context *context, const fp_rule *rule, bool destination)
 {
     const fp_entity *entity = destination ? &rule->destination : &rule->source;
-    bool narrows = context->scope_local && entity->selector &&
-                   (rule->action == FP_ACTION_ALLOW || rule->action == FP_ACTION_PASS);
+    fp_domain domain = fp_rule_domain(context->options, rule, entity->selector);
 
-    if (narrows && context->cluster_label.len)
-        narrows = !fp_selector_mentions(entity->selector, context->cluster_label);
     return (side){
         .context = context,
         .owners = destination ? &context->destination_owners : &context->source_owners,
         .ip = destination ? &context->flow->destination : &context->flow->source,
         .port = destination ? context->flow->destination_port : context->flow->source_port,
         .is_destination = destination,
-        .local_only = narrows,
+        .local_only = domain == FP_DOMAIN_LOCAL,
     };
 }
 

@@ -35,8 +35,7 @@ static inline fp_tri fp_tri_not(fp_tri a)
 typedef struct fp_match_context {
     fp_federation *federation;
     const fp_flow *flow;
-    bool scope_local;
-    fp_str cluster_label;
+    const fp_world_options *options;
     bool local_complete;      /* the local cluster's first list is complete */
     bool all_complete;        /* every cluster's is */
     fp_u32_vec source_owners; /* effective ones */
