@@ -17,7 +17,10 @@ extern "C" {
  *
  * This is the only state of the library that belongs to the whole process. A failing allocation is
  * never fatal: the call that needed it returns FEDPOL_E_NOMEM and what existed before stays as it
- * was.
+ * was. Memory is not limited by an allocator but by fedpol_context_set_limit(), which names what
+ * was too much; an allocator that refuses is the second line.
+ *
+ * libyaml and libc itself take their memory from libc in any case, for the time of one call.
  *
  * @code
  * fedpol_allocator allocator;
@@ -29,12 +32,15 @@ extern "C" {
 
 /**
  * Three functions and a pointer for them. Either all three functions are set or none of them.
- * They may be called from every thread that uses the library, and must not call it back.
+ * They may be called from every thread that uses the library, and must not call it back. What they
+ * give is only read and written by the library, never handed to libc's free(), nor the other way.
  *
  * @since 0.1
  */
 typedef struct fedpol_allocator {
-    /** sizeof(fedpol_allocator), set by fedpol_allocator_init() */
+    /**
+     * sizeof(fedpol_allocator), set by fedpol_allocator_init()
+     */
     size_t struct_size;
     /** gives SIZE bytes (at least 1), aligned for any type, or NULL if there are none */
     void *(*alloc)(size_t size, void *user_data);

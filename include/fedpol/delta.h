@@ -8,7 +8,7 @@
 #include <fedpol/context.h>
 #include <fedpol/error.h>
 #include <fedpol/macros.h>
-#include <fedpol/query.h>
+#include <fedpol/sets.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -16,7 +16,8 @@
  * - cluster.h: clusters, and how their objects come in
  * - event.h: what happened
  * - delta.h: commits, and what each changed
- * - query.h: endpoints, sets, policies, diagnostics, clusters
+ * - query.h: endpoints, policies, diagnostics, clusters
+ * - sets.h: address sets with their members
  * - verdict.h: may this flow pass, and why
  * - ruleset.h: rules as text
  * - selector.h: the selector language by itself
@@ -65,6 +66,7 @@
 #include <fedpol/query.h>
 #include <fedpol/ruleset.h>
 #include <fedpol/selector.h>
+#include <fedpol/sets.h>
 #include <fedpol/verdict.h>
 #include <fedpol/version.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libfedpol/api/context.h"
+#include "libfedpol/api/handles.h"
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>

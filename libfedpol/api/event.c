@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "libfedpol/api/context.h"
+#include "libfedpol/api/handles.h"
 #include "libfedpol/api/sized.h"
 
 /* There is no queue: what waits is a flag at the thing that it is about, and becomes an object only

@@ -2,7 +2,7 @@
 #ifndef FP_API_FLOW_H
 #define FP_API_FLOW_H
 
-#include "libfedpol/api/context.h"
+#include "libfedpol/api/handles.h"
 #include "libfedpol/policy/verdict.h"
 
 /* Turns what a caller states about a flow into addresses and endpoints. After a commit. Codes as

@@ -2,7 +2,7 @@
 #ifndef FP_API_INFO_H
 #define FP_API_INFO_H
 
-#include "libfedpol/api/context.h"
+#include "libfedpol/api/handles.h"
 
 /* What there is to say about a cluster that was not removed; strings are the handle's. */
 void fp_cluster_fill_info(const fedpol_cluster *cluster, fedpol_cluster_info *ret);

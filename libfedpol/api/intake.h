@@ -8,7 +8,7 @@
  * may follow; the end tells.
  */
 
-#include "libfedpol/api/context.h"
+#include "libfedpol/api/handles.h"
 
 typedef struct fp_intake {
     fedpol_cluster *cluster;

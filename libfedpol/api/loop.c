@@ -3,7 +3,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include "libfedpol/api/context.h"
+#include "libfedpol/api/handles.h"
 
 /* The one descriptor, and what happens when it is readable. */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <fedpol/query.h>
 
-#include "libfedpol/api/context.h"
+#include "libfedpol/api/handles.h"
 #include "libfedpol/api/result.h"
 
 typedef struct diagnostic_item {

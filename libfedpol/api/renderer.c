@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "libfedpol/api/context.h"
+#include "libfedpol/api/handles.h"
 #include "libfedpol/api/ruleset.h"
 #include "libfedpol/api/sized.h"
 #include "libfedpol/base/error.h"

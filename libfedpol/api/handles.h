@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef FP_API_CONTEXT_H
-#define FP_API_CONTEXT_H
+#ifndef FP_API_HANDLES_H
+#define FP_API_HANDLES_H
 
 /*
  * What is behind the handles of a context and its children.
