@@ -234,9 +234,14 @@ int fp_sources_remove(fp_world *world, fp_cluster *cluster, fp_record_id record)
 void fp_sources_touch(fp_world *world, const fp_cluster *cluster, fp_kind kind, fp_str ns,
                       fp_str name)
 {
-    fp_record_id record = fp_cluster_find(cluster, kind, ns, name);
-    uint32_t id = record == FP_NO_ID ? FP_NO_ID : find(world, cluster, record);
+    fp_record_id record;
+    uint32_t id;
 
+    /* Most clusters have none: every pod and namespace asks. */
+    if (fp_cluster_count(cluster, kind) == 0)
+        return;
+    record = fp_cluster_find(cluster, kind, ns, name);
+    id = record == FP_NO_ID ? FP_NO_ID : find(world, cluster, record);
     if (id == FP_NO_ID)
         return;
     if (world->sources.items.items[id]->endpoint != FP_NO_ID) {
