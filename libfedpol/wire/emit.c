@@ -89,8 +89,8 @@ void fp_emit_put_where(fp_buf *buf, const fp_wire_object *object)
 {
     const fp_value *metadata = fp_value_get(object->value, "metadata");
 
-    put_field(buf, "kind=",
-              object->kind.len ? object->kind : fp_value_get_str(object->value, "kind"));
+    put_field(buf,
+              "kind=", object->kind.len ? object->kind : fp_value_get_str(object->value, "kind"));
     put_field(buf, "namespace=", fp_value_get_str(metadata, "namespace"));
     put_field(buf, "name=", fp_value_get_str(metadata, "name"));
     if (object->line) {

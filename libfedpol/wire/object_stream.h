@@ -75,9 +75,9 @@ fp_str fp_object_stream_continue(const fp_object_stream *stream);
 
 /*
  * The same for a buffer of YAML: every document, Lists opened. Anchors and aliases are refused.
- * Scalars are typed as sigs.k8s.io/yaml does (yes/on are booleans, 010 is octal...). A document that
- * can't be read is reported through `bad` and ends the stream, as YAML has no way to find the next
- * one for sure; FEDPOL_E_PARSE then.
+ * Scalars are typed as sigs.k8s.io/yaml does (yes/on are booleans, 010 is octal...). A document
+ * that can't be read is reported through `bad` and ends the stream, as YAML has no way to find the
+ * next one for sure; FEDPOL_E_PARSE then.
  */
 int fp_yaml_read(const void *data, size_t len, const fp_wire_limits *limits,
                  const fp_wire_sink *sink, fedpol_error **ret_error);

@@ -208,8 +208,7 @@ static inline uint64_t without_empty(const fp_raw *raw, block b, uint64_t bracke
 {
     uint64_t empty;
 
-    if ((brackets & brackets >> 1) == 0 || raw->depth == 0 ||
-        raw->depth + BLOCK / 2 > raw->shallow)
+    if ((brackets & brackets >> 1) == 0 || raw->depth == 0 || raw->depth + BLOCK / 2 > raw->shallow)
         return brackets;
     empty = where_is(b, '{') & where_is(b, '}') >> 1 & ~inside;
     return brackets & ~(empty | empty << 1);

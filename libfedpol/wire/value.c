@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE /* strtod_l */
 #include "libfedpol/wire/value.h"
 
-#include <locale.h>
 #include <math.h>
-#include <stdlib.h>
 
-/* Numbers that are longer have no meaning in any object that we read. */
-#define NUMBER_MAX 128
+#include "libfedpol/base/check.h"
 
 bool fp_value_is(const fp_value *value, fp_value_type type)
 {
@@ -118,15 +114,25 @@ static char digit_of(const decimal *d, size_t i)
     return i < d->whole.len ? d->whole.ptr[i] : d->fraction.ptr[i - d->whole.len];
 }
 
-/* The absolute value, if it is an integer that fits. */
-static bool decimal_to_u64(const decimal *d, uint64_t *ret)
+/* The digits without zeros at the end, and the exponent of the last one. */
+static size_t significant(const decimal *d, int64_t *ret_exponent)
 {
     size_t n = d->whole.len + d->fraction.len;
     int64_t exponent = d->exponent - (int64_t)d->fraction.len;
-    uint64_t value = 0;
 
     for (; n && digit_of(d, n - 1) == '0'; n--)
         exponent++;
+    *ret_exponent = exponent;
+    return n;
+}
+
+/* The absolute value, if it is an integer that fits. */
+static bool decimal_to_u64(const decimal *d, uint64_t *ret)
+{
+    int64_t exponent;
+    size_t n = significant(d, &exponent);
+    uint64_t value = 0;
+
     if (n == 0) {
         *ret = 0;
         return true;
@@ -165,25 +171,50 @@ bool fp_value_to_i64(const fp_value *value, int64_t min, int64_t max, int64_t *r
     return true;
 }
 
+/* No double needs a larger exponent, whatever its digits are. */
+#define DOUBLE_EXPONENT_MAX 400
+
+/* VALUE times ten to EXPONENT, in steps of powers that a double holds exactly. */
+static double scale(double value, int64_t exponent)
+{
+    static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                    1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                    1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    uint64_t left = (uint64_t)(exponent < 0 ? -exponent : exponent);
+
+    while (left) {
+        uint64_t step = left < FP_ARRAY_LEN(powers) ? left : FP_ARRAY_LEN(powers) - 1;
+
+        value = exponent < 0 ? value / powers[step] : value * powers[step];
+        left -= step;
+    }
+    return value;
+}
+
 bool fp_value_to_double(const fp_value *value, double *ret)
 {
-    char text[NUMBER_MAX + 1];
     decimal d;
-    locale_t plain;
+    int64_t exponent;
+    size_t n;
+    uint64_t digits = 0;
     double number;
 
-    if (!fp_value_is(value, FP_VALUE_NUMBER) || value->text.len > NUMBER_MAX ||
-        !read_decimal(value->text, &d))
+    if (!fp_value_is(value, FP_VALUE_NUMBER) || !read_decimal(value->text, &d))
         return false;
-    memcpy(text, value->text.ptr, value->text.len);
-    text[value->text.len] = '\0';
-    plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    if (!plain)
+    n = significant(&d, &exponent);
+    for (size_t i = 0; i < n; i++) {
+        if (digits < UINT64_C(1000000000000000000))
+            digits = digits * 10 + (uint64_t)(digit_of(&d, i) - '0');
+        else
+            exponent++; /* beyond what a double can tell apart */
+    }
+    if (digits && exponent > DOUBLE_EXPONENT_MAX)
         return false;
-    number = strtod_l(text, NULL, plain);
-    freelocale(plain);
+    if (exponent < -DOUBLE_EXPONENT_MAX)
+        digits = 0;
+    number = digits ? scale((double)digits, exponent) : 0;
     if (!isfinite(number))
         return false;
-    *ret = number;
+    *ret = d.negative ? -number : number;
     return true;
 }

@@ -45,7 +45,8 @@ bool fp_value_is(const fp_value *value, fp_value_type type); /* false for NULL *
 fp_str fp_value_get_str(const fp_value *value, const char *key);
 /* A NUMBER that is an integer in MIN..MAX; 8080, 8.08e3 and 8080.0 are the same. */
 bool fp_value_to_i64(const fp_value *value, int64_t min, int64_t max, int64_t *ret);
-/* A finite NUMBER, read without regard to the locale. */
+/* A finite NUMBER, read without regard to the locale: exact up to 15 digits and 10^22, within a few
+   last places beyond; the same value gives the same double however it is written. */
 bool fp_value_to_double(const fp_value *value, double *ret);
 
 #endif

@@ -305,20 +305,14 @@ static void enter_items(yaml_reader *reader)
     reader->item.end_depth = 2;
 }
 
-static int on_open(yaml_reader *reader, fp_value_type type)
+/* What is refused of a container, by its anchor, its tag or its place. */
+static int check_open(yaml_reader *reader, bool map)
 {
-    bool map = type == FP_VALUE_OBJECT;
+    const yaml_event_t *event = &reader->event;
     const yaml_char_t *anchor =
-        map ? reader->event.data.mapping_start.anchor : reader->event.data.sequence_start.anchor;
-    const yaml_char_t *tag =
-        map ? reader->event.data.mapping_start.tag : reader->event.data.sequence_start.tag;
-    builder *b = current(reader);
+        map ? event->data.mapping_start.anchor : event->data.sequence_start.anchor;
+    const yaml_char_t *tag = map ? event->data.mapping_start.tag : event->data.sequence_start.tag;
 
-    if (reader->depth >= FP_WIRE_DEPTH_MAX) {
-        reader->fatal = (fp_wire_fault){.code = FEDPOL_E_TOO_DEEP,
-                                        .reason = "objects and arrays are nested too deep"};
-        return FEDPOL_E_TOO_DEEP;
-    }
     fp_try(check_node(reader));
     if (reader->depth && reader->levels[reader->depth - 1] == AT_KEY) {
         fp_try(refuse(reader, FEDPOL_E_BAD_OBJECT, "a key is no scalar", FP_STR_NULL));
@@ -327,9 +321,23 @@ static int on_open(yaml_reader *reader, fp_value_type type)
     if (anchor)
         fp_try(refuse(reader, FEDPOL_E_BAD_OBJECT, "anchors and aliases are refused", FP_STR_NULL));
     if (!container_tag_is_fine(tag, map ? "map" : "seq"))
-        fp_try(refuse(reader, FEDPOL_E_BAD_OBJECT,
+        return refuse(reader, FEDPOL_E_BAD_OBJECT,
                       "tags other than those of plain data are refused",
-                      fp_str_of((const char *)tag)));
+                      fp_str_of((const char *)tag));
+    return 0;
+}
+
+static int on_open(yaml_reader *reader, fp_value_type type)
+{
+    bool map = type == FP_VALUE_OBJECT;
+    builder *b = current(reader);
+
+    if (reader->depth >= FP_WIRE_DEPTH_MAX) {
+        reader->fatal = (fp_wire_fault){.code = FEDPOL_E_TOO_DEEP,
+                                        .reason = "objects and arrays are nested too deep"};
+        return FEDPOL_E_TOO_DEEP;
+    }
+    fp_try(check_open(reader, map));
     reader->levels[reader->depth++] = map ? AT_KEY : IN_SEQUENCE;
     if (b->fault.code)
         return 0;

@@ -94,31 +94,32 @@ static size_t put_decimal(char *text, uint64_t value)
     return len;
 }
 
+/* True if S is empty or [eE][-+]?[0-9]+. */
+static bool is_exponent(fp_str s)
+{
+    size_t i = 1;
+
+    if (s.len == 0)
+        return true;
+    if ((s.ptr[0] | 0x20) != 'e')
+        return false;
+    i += i < s.len && (s.ptr[i] == '+' || s.ptr[i] == '-');
+    return i < s.len && skip_digits(s, i) == s.len;
+}
+
 /* Rewrites [0-9]*(.[0-9]*)?([eE][-+]?[0-9]+)? with a digit before the exponent as JSON has it.
    TEXT has room for S.len + 1 bytes. 0 if S is no such number. */
 static size_t put_float(char *text, fp_str s)
 {
     size_t whole = skip_digits(s, 0);
-    size_t dot = whole;
+    bool dot = whole < s.len && s.ptr[whole] == '.';
+    size_t fraction = dot ? skip_digits(s, whole + 1) - whole - 1 : 0;
+    size_t exponent = whole + dot + fraction;
     size_t from = 0;
-    size_t fraction = 0;
     size_t len = 0;
-    size_t i;
 
-    if (dot < s.len && s.ptr[dot] == '.')
-        fraction = skip_digits(s, dot + 1) - dot - 1;
-    i = dot + (dot < s.len && s.ptr[dot] == '.') + fraction;
-    if (whole + fraction == 0)
+    if (whole + fraction == 0 || !is_exponent(fp_str_sub(s, exponent, s.len)))
         return 0;
-    if (i < s.len) {
-        size_t e = i + 1;
-
-        if ((s.ptr[i] | 0x20) != 'e')
-            return 0;
-        e += e < s.len && (s.ptr[e] == '+' || s.ptr[e] == '-');
-        if (e == s.len || skip_digits(s, e) != s.len)
-            return 0;
-    }
     while (from + 1 < whole && s.ptr[from] == '0')
         from++;
     if (whole == 0)
@@ -126,11 +127,11 @@ static size_t put_float(char *text, fp_str s)
     for (; from < whole; from++)
         text[len++] = s.ptr[from];
     if (fraction) {
-        memcpy(text + len, s.ptr + dot, fraction + 1);
+        memcpy(text + len, s.ptr + whole, fraction + 1);
         len += fraction + 1;
     }
-    memcpy(text + len, s.ptr + i, s.len - i);
-    return len + s.len - i;
+    memcpy(text + len, s.ptr + exponent, s.len - exponent);
+    return len + s.len - exponent;
 }
 
 /* The JSON form of a number, or 0 if it isn't one. RET_TEXT has room for NUMBER_MAX + 32. */

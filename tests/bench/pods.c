@@ -41,13 +41,15 @@ static void put(fp_buf *buf, const char *text, unsigned i)
                     "name") "," FIELD("protocol") "}},\"f:resources\":{\".\":{},"                                                                                  \
                                                   "\"f:limits\":{\".\":{}," FIELD("cpu") "," FIELD("memory") "},\"f:requests\":{\".\":{}," FIELD("cpu") "," FIELD( \
                                                       "memory") "}},\"f:securityContext\":{\".\":"                                                                 \
-                                                                "{}," FIELD("allowPrivilegeEscala"                                                                 \
-                                                                            "tion") ",\"f:"                                                                        \
-                                                                                    "capabilities"                                                                 \
-                                                                                    "\":{\".\":{}"                                                                 \
-                                                                                    "," FIELD("dr"                                                                 \
-                                                                                              "o"                                                                  \
-                                                                                              "p") "}," FIELD("readOnlyRootFilesystem") "," FIELD("runAsNonRoot") "}," FIELD("terminationMessagePath") "," FIELD("terminationMessagePolicy")
+                                                                "{}," FIELD(                                                                                       \
+                                                                    "allowPrivilegeEscala"                                                                         \
+                                                                    "tion") ",\"f:"                                                                                \
+                                                                            "capabilities"                                                                         \
+                                                                            "\":{\".\":{}"                                                                         \
+                                                                            "," FIELD(                                                                             \
+                                                                                "dr"                                                                               \
+                                                                                "o"                                                                                \
+                                                                                "p") "}," FIELD("readOnlyRootFilesystem") "," FIELD("runAsNonRoot") "}," FIELD("terminationMessagePath") "," FIELD("terminationMessagePolicy")
 #define CONDITION_FIELDS(name)                                                                     \
     "\"k:{\\\"type\\\":\\\"" name "\\\"}\":{\".\":{}," FIELD("lastProbeTime") "," FIELD(           \
         "lastTransitionTime") "," FIELD("status") "," FIELD("type") "}"

@@ -81,6 +81,8 @@ END_TEST
 START_TEST(doubles_are_read_without_the_locale)
 {
     fp_value v = number("10.5");
+    static const char *const same[] = {"1e25", "10000000000000000000000000", "0.01e27",
+                                       "10000000000000000000000000.000"};
     fp_value big = number("1e309");
     fp_value tiny = number("-2.5e-3");
     double got = 99;
@@ -90,6 +92,20 @@ START_TEST(doubles_are_read_without_the_locale)
     ck_assert(got == 10.5);
     ck_assert(fp_value_to_double(&tiny, &got));
     ck_assert(got == -0.0025);
+    for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+        v = number(same[i]);
+        ck_assert_msg(fp_value_to_double(&v, &got) && got == 1e25, "%s", same[i]);
+    }
+    v = number("1.7976931348623157e308");
+    ck_assert(fp_value_to_double(&v, &got));
+    ck_assert(got > 1.79769e308);
+    v = number("1e-999999999999999999999");
+    ck_assert(fp_value_to_double(&v, &got));
+    ck_assert(got == 0);
+    v = number("0e999");
+    ck_assert(fp_value_to_double(&v, &got));
+    ck_assert(got == 0);
+    ck_assert(fp_value_to_double(&tiny, &got));
     ck_assert(!fp_value_to_double(&big, &got));
     ck_assert(!fp_value_to_double(NULL, &got));
     ck_assert(got == -0.0025);
