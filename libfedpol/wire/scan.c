@@ -348,6 +348,8 @@ static const char *skip_short_value(const fp_scan *scan, const char *p, const ch
     } else if (p < end && fp_raw_begins_scalar(*p)) {
         while (p < end && fp_raw_in_scalar(*p))
             p++;
+    } else {
+        return NULL;
     }
     return end - p > 1 && p[0] == ',' && p[1] == '"' ? p + 1 : NULL;
 }

@@ -11,7 +11,6 @@
 #include "libfedpol/wire/stream_internal.h"
 #include "tests/fuzz/fuzz.h"
 
-
 static void put_str(fp_buf *buf, fp_str s)
 {
     fuzz_require(fp_utf8_valid(s) && fp_str_find_byte(s, '\0') < 0);
@@ -75,7 +74,8 @@ static int feed(const uint8_t *data, size_t size, size_t chunk, bool plain, fp_b
     const fp_wire_sink sink = {on_object, on_bad, out};
     fp_object_stream *stream = NULL;
     fedpol_error *error = NULL;
-    int r = fp_object_stream_new(&fp_wire_default_limits, &sink, FP_STR("v1"), FP_STR("Pod"), &stream);
+    int r =
+        fp_object_stream_new(&fp_wire_default_limits, &sink, FP_STR("v1"), FP_STR("Pod"), &stream);
 
     fuzz_require(r == 0);
     fp_object_stream_set_plain(stream, plain);

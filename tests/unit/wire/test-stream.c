@@ -171,6 +171,7 @@ START_TEST(bytes_that_are_not_json_end_the_stream)
         {"{" NAMED ",}", "end " WHERE ": not JSON: expected a key at 53\n"},
         {"{" NAMED ",\"x\" 1}", "end " WHERE ": not JSON: expected a colon at 57\n"},
         {"{" NAMED ",\"x\":}", "end " WHERE ": not JSON: expected a value at 57\n"},
+        {"{" NAMED ",\"x\":,\"y\":1}", "end " WHERE ": not JSON: expected a value at 57\n"},
         {"{" NAMED ",\"x\":1 2}", "end " WHERE ": not JSON: expected a comma or the end at 59\n"},
         {"{" NAMED ",\"x\":[1}}",
          "end " WHERE ": not JSON: a wrong bracket, or a control byte in a string at 59\n"},
