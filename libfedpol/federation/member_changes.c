@@ -197,14 +197,13 @@ static int add_contested(difference *d, fp_endpoint_id id, size_t first, size_t 
 static int emit_transitions(difference *d, fp_endpoint_id id, size_t first, size_t n)
 {
     fp_state state = fp_state_now(d->federation, id);
-    fp_state then = fp_state_before(d->federation, id);
-    bool touched = state.flags & FP_EP_TOUCHED;
     size_t n_nets = fp_state_net_count(&state);
 
     for (size_t i = 0; i < n_nets; i++) {
         fp_cidr net = fp_state_net(&state, i);
 
-        if (fp_shifts_has(&d->shifts, &net) || (touched && !fp_state_has_net(&then, &net)))
+        /* What a touched endpoint gained is among the shifts, too. */
+        if (fp_shifts_has(&d->shifts, &net))
             continue;
         for (size_t t = first; t < first + n; t++)
             fp_try(emit(d, d->transitions[t].match_id, &net, d->transitions[t].matches));

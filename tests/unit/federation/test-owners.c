@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libfedpol/federation/federation.h"
 
+#include <stdlib.h>
+
 #include "tests/unit/federation/fed_fixture.h"
 
 static mesh new_mesh(bool union_identity)
@@ -305,6 +307,52 @@ START_TEST(a_crowd_is_named_in_part)
 }
 END_TEST
 
+static bool no_memory;
+
+static void *stingy_alloc(size_t size, void *user)
+{
+    (void)user;
+    return no_memory ? NULL : malloc(size);
+}
+
+static void *stingy_realloc(void *ptr, size_t size, void *user)
+{
+    (void)user;
+    return no_memory ? NULL : realloc(ptr, size);
+}
+
+static void stingy_free(void *ptr, void *user)
+{
+    (void)user;
+    free(ptr);
+}
+
+START_TEST(no_diagnostic_is_lost_for_want_of_memory)
+{
+    const fp_allocator stingy = {stingy_alloc, stingy_realloc, stingy_free, NULL};
+    mesh m;
+
+    fp_alloc_set(&stingy);
+    m = new_mesh(false);
+    put_pod(&m, 1, "p", "10.0.0.1");
+    put_pod(&m, 1, "q", "10.0.0.1");
+    put_pod(&m, 1, "r", "10.0.0.1");
+    put_pod(&m, 2, "s", "10.0.0.2");
+    put_pod(&m, 2, "t", "10.0.0.2");
+    ck_assert_int_eq(fp_federation_update_diags(m.federation), 0);
+    no_memory = true;
+    mesh_remove(&m, 1, FP_KIND_POD, "n", "r");
+    mesh_remove(&m, 2, FP_KIND_POD, "n", "t");
+    ck_assert_int_eq(fp_federation_update_diags(m.federation), FEDPOL_E_NOMEM);
+    no_memory = false;
+    check_diags(&m, "west duplicate p: 10.0.0.1 is the address of west Pod \"n\"/\"p\", west Pod "
+                    "\"n\"/\"q\"; west duplicate q: 10.0.0.1 is the address of west Pod "
+                    "\"n\"/\"p\", west Pod \"n\"/\"q\"; ");
+    mesh_done(&m);
+    fp_alloc_set(NULL);
+}
+END_TEST
+
 FP_TEST_MAIN("federation/owners", one_owner_is_found_by_its_address,
              remote_owners_of_one_address_all_count,
              a_remote_does_not_count_where_a_local_has_the_address,
@@ -312,4 +360,4 @@ FP_TEST_MAIN("federation/owners", one_owner_is_found_by_its_address,
              network_sets_that_cover_the_address_count_beside_anyone, members_are_sorted_and_unique,
              many_members_are_sorted_too, remotes_with_one_address_are_told_on_each,
              a_claim_of_a_local_address_is_told_on_the_remote_alone, a_network_set_claims_nothing,
-             a_crowd_is_named_in_part)
+             a_crowd_is_named_in_part, no_diagnostic_is_lost_for_want_of_memory)

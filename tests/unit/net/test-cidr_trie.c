@@ -263,6 +263,32 @@ START_TEST(the_deepest_nesting_is_walked)
 }
 END_TEST
 
+START_TEST(an_emptied_trie_holds_nothing)
+{
+    fp_rng rng = {12};
+    model m = {0};
+    fp_cidr_trie *trie;
+
+    for (uint32_t i = 0; i < 200; i++) {
+        fp_cidr cidr = random_cidr(&rng);
+
+        model_set(&m, &cidr, i);
+    }
+    ck_assert_uint_gt(m.nets.len, 50);
+    fp_test_count_allocs();
+    trie = fp_cidr_trie_new();
+    for (size_t i = 0; i < m.nets.len; i++)
+        ck_assert_int_eq(fp_cidr_trie_set(trie, &m.nets.items[i], 1), 0);
+    for (size_t i = 0; i < m.nets.len; i++)
+        ck_assert(fp_cidr_trie_remove(trie, &m.nets.items[i]));
+    ck_assert_uint_eq(fp_test_live_allocs(), 1);
+    fp_cidr_trie_free(trie);
+    fp_alloc_set(NULL);
+    fp_vec_done(&m.nets);
+    fp_vec_done(&m.values);
+}
+END_TEST
+
 static int grow_and_shrink(void *user)
 {
     fp_cidr_trie *trie = fp_cidr_trie_new();
@@ -290,4 +316,5 @@ END_TEST
 
 FP_TEST_MAIN("net/cidr_trie", covering_prefixes_come_shortest_first, covered_prefixes_come_in_order,
              a_second_set_replaces_the_value, a_fork_is_no_member, random_changes_agree_with_a_list,
-             the_deepest_nesting_is_walked, out_of_memory_changes_nothing)
+             the_deepest_nesting_is_walked, an_emptied_trie_holds_nothing,
+             out_of_memory_changes_nothing)
