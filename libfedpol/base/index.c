@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libfedpol/base/index.h"
 
+#include <string.h>
+
 #include "libfedpol/base/alloc.h"
 #include "libfedpol/base/check.h"
 
@@ -57,8 +59,8 @@ static int resize(fp_index *index, uint32_t capacity)
 
     if (!slots)
         return FEDPOL_E_NOMEM;
-    for (uint32_t i = 0; i < capacity; i++)
-        slots[i] = (fp_index_slot){0, FP_NO_ID};
+    /* All bits set: every id is FP_NO_ID. */
+    memset(slots, 0xff, capacity * sizeof(*slots));
     for (uint32_t i = 0; i < index->capacity; i++)
         if (index->slots[i].id != FP_NO_ID)
             place(slots, capacity, index->slots[i]);
@@ -76,7 +78,7 @@ int fp_index_reserve(fp_index *index, size_t extra)
     if (extra > UINT32_MAX)
         return FEDPOL_E_NOMEM;
     while (need * 4 > capacity * 3)
-        capacity += capacity / 8;
+        capacity += capacity / 4;
     if (capacity > UINT32_MAX / 2)
         return FEDPOL_E_NOMEM;
     return capacity == index->capacity ? 0 : resize(index, (uint32_t)capacity);

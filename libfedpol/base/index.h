@@ -6,7 +6,7 @@
  * A hash index over somebody else's records: it stores (hash, id) pairs, 8 bytes each, and asks
  * the owner whether the record of an id is the one that is looked for. Open addressing, linear
  * probing, deletion by backward shift, load at most 3/4. The home of a hash is its share of the
- * whole range, so tables grow by an eighth, in one pass from front to back, and are never much
+ * whole range, so tables grow by a quarter, in one pass from front to back, and are never much
  * larger than they must be. Ids are any u32 but FP_NO_ID.
  *
  * Iteration order depends on the hash key and must never become visible.
