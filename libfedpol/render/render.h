@@ -40,7 +40,8 @@ typedef struct fp_render_options {
 
 typedef struct fp_renderer fp_renderer;
 
-/* Options are copied. FEDPOL_E_INVALID for a table name, prefix or log prefix that isn't safe. */
+/* Options are copied; empty text and zeros take the defaults named above. FEDPOL_E_INVALID for a
+   table name, prefix or log prefix that isn't safe, and for numbers out of range. */
 int fp_renderer_new(const fp_render_options *options, fp_renderer **ret, fedpol_error **ret_error);
 fp_renderer *fp_renderer_free(fp_renderer *renderer);
 
@@ -58,16 +59,18 @@ typedef struct fp_ruleset {
     char hash[65];             /* SHA-256 of the text, in hex */
     fp_provenance *provenance; /* sorted by chain; full rulesets only */
     size_t n_provenance;
-    fp_ip *departed; /* delta: addresses whose connections are to be flushed */
+    fp_ip *departed; /* since the last text: addresses whose connections are to be flushed */
     size_t n_departed;
     fp_arena memory;
 } fp_ruleset;
 
 /* Everything; what a later delta is relative to. 0, FEDPOL_E_NOMEM. */
 int fp_renderer_full(fp_renderer *renderer, const fp_calc *calc, fp_ruleset **ret);
-/* Takes note of a delta of the calculation (several may come before the text is asked for). */
+/* Takes note of a delta of the calculation (several may come before the text is asked for).
+   FEDPOL_E_NOMEM: the next text will be a full one. */
 int fp_renderer_note(fp_renderer *renderer, const fp_calc *calc, fp_delta *delta);
-/* The change since the last text. FEDPOL_E_STATE before the first full. */
+/* The change since the last text; a full ruleset (is_delta says so) after a note that failed.
+   0; FEDPOL_E_NOMEM (may be asked for again); FEDPOL_E_STATE before the first full. */
 int fp_renderer_delta(fp_renderer *renderer, const fp_calc *calc, fp_ruleset **ret);
 fp_ruleset *fp_ruleset_ref(fp_ruleset *ruleset);
 fp_ruleset *fp_ruleset_unref(fp_ruleset *ruleset);

@@ -3,6 +3,7 @@
 
 #include "libfedpol/net/proto.h"
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "tests/support/delta_fixture.h"
 #include "tests/support/fp_test.h"
@@ -146,6 +147,25 @@ START_TEST(an_endpoint_that_leaves_takes_its_chains_and_elements_with_it)
 }
 END_TEST
 
+START_TEST(a_set_that_went_and_came_back_is_loaded_anew)
+{
+    delta_fixture d;
+
+    two_of_each(&d);
+    d.fx.sets.items[0]->gone = true;
+    dx_note(&d);
+    d.fx.sets.items[0]->gone = false;
+    ck_assert(fx_leave(&d.fx, 0, "10.0.0.1"));
+    ck_assert(fx_join(&d.fx, 0, "10.0.0.7"));
+    dx_note(&d);
+    (void)dx_delta(&d);
+    ck_assert_uint_eq(dx_count(&d, "flush set inet fedpol set4-"), 1);
+    ck_assert_uint_eq(dx_count(&d, "elements = { 10.0.0.7 }"), 1);
+    ck_assert_uint_eq(dx_count(&d, "chain"), 0);
+    dx_done(&d);
+}
+END_TEST
+
 START_TEST(a_delta_needs_a_full_ruleset_first)
 {
     fp_renderer *renderer;
@@ -159,6 +179,15 @@ START_TEST(a_delta_needs_a_full_ruleset_first)
 }
 END_TEST
 
+/* Each takes the kernel's time, so few by default. */
+static size_t steps(void)
+{
+    const char *text = getenv("FEDPOL_TEST_ROUNDS");
+    uint64_t n;
+
+    return text && fp_str_to_u64(fp_str_of(text), 1000000, &n) ? (size_t)n : 6;
+}
+
 /* Everything that may change does, many times; after each text the kernel must hold the same as
    after the whole text of that state. */
 START_TEST(full_and_delta_give_the_kernel_the_same)
@@ -171,7 +200,7 @@ START_TEST(full_and_delta_give_the_kernel_the_same)
         int r;
 
         dx_random_begin(&d, &rng, &script, seed % 2 ? FP_DISPATCH_INTERFACE : FP_DISPATCH_ADDRESS);
-        for (size_t step = 0; step < 12; step++)
+        for (size_t step = 0; step < steps(); step++)
             dx_random_step(&d, &rng, &script, step);
         fp_buf_puts(&script, "echo all steps\n");
         r = fx_in_netns(script.data, &output);
@@ -209,5 +238,5 @@ FP_TEST_MAIN("render/delta", one_member_is_one_element, changes_that_cancel_leav
              the_first_prefix_brings_an_interval_set_and_its_rules,
              a_changed_policy_rewrites_its_chains_alone,
              an_endpoint_that_leaves_takes_its_chains_and_elements_with_it,
-             a_delta_needs_a_full_ruleset_first, full_and_delta_give_the_kernel_the_same,
-             a_delta_survives_lack_of_memory)
+             a_set_that_went_and_came_back_is_loaded_anew, a_delta_needs_a_full_ruleset_first,
+             full_and_delta_give_the_kernel_the_same, a_delta_survives_lack_of_memory)

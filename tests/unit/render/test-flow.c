@@ -277,6 +277,24 @@ START_TEST(interfaces_that_are_unknown_or_lie_about_their_source_are_dropped)
 }
 END_TEST
 
+START_TEST(an_interface_needs_no_prefix_to_be_watched)
+{
+    node n;
+
+    begin(&n);
+    fx_endpoint_of(
+        &n.fx, "ns", "a", "tap7", TEXTS("10.0.0.1"),
+        fx_list(&n.fx, "", FP_ACTION_DENY, NULL, 0, profile_of(&n, "p", FP_ACTION_ALLOW)));
+    build(&n);
+    ck_assert(forwards(&n, "tap7", "eth0", "10.0.0.1", "192.0.2.1"));
+    ck_assert(!forwards(&n, "tap7", "eth0", "10.0.0.2", "192.0.2.1"));
+    ck_assert(!forwards(&n, "tap7", "eth0", "fd00::1", "2001:db8::1"));
+    ck_assert(!reaches_host(&n, "tap7", "10.0.0.2"));
+    ck_assert(forwards(&n, "eth0", "tap7", "192.0.2.1", "10.0.0.1"));
+    end(&n);
+}
+END_TEST
+
 /* A packet with another's source would match that one's connections. */
 START_TEST(a_spoofed_packet_is_dropped_before_its_connection_is_looked_at)
 {
@@ -447,6 +465,7 @@ FP_TEST_MAIN("render/flow", tiers_and_profiles_decide_in_order,
              a_missing_profile_denies_at_its_place, a_missing_tier_ends_in_deny,
              both_ends_of_a_local_flow_must_accept,
              interfaces_that_are_unknown_or_lie_about_their_source_are_dropped,
+             an_interface_needs_no_prefix_to_be_watched,
              a_spoofed_packet_is_dropped_before_its_connection_is_looked_at,
              connections_that_are_known_pass_and_invalid_packets_do_not,
              address_dispatch_drops_addresses_of_pods_that_nobody_owns,
