@@ -6,14 +6,14 @@
  * From policies to the intermediate form. The layout, for each direction (`in`: to a workload,
  * `out`: from it):
  *
- *     base chain ─ dispatch map ─▶ endpoint chain ─ goto ─▶ list chain ─ jump ─▶ policy chains
- *                                                                      └ jump ─▶ tier chains
+ *     base chain ─ dispatch map ─▶ endpoint ─ goto ─▶ list ─ jump ─▶ tier ─ jump ─▶ policy
+ *                                                        └── jump ─▶ profile
  *
- * A list chain is shared by all endpoints with the same policies; a policy's chain by all lists.
- * Allow is `accept`, which in nft ends one base chain: egress and ingress of a forwarded packet
- * have a base chain each, so that both must accept. Pass must leave the tier, and nft has no way to
- * return twice: a tier in which some policy passes gets a chain of its own, such policies stand in
- * it with their own rules, and Pass is `return`. No packet mark is used anywhere.
+ * A list's chain is shared by all endpoints with the same policies, a tier's by all lists in which
+ * it is the same, a policy's by all tiers. Allow is `accept`, which in nft ends one base chain:
+ * egress and ingress of a forwarded packet have a base chain each, so that both must accept. Pass
+ * must leave the tier, and nft has no way to return twice: a policy that passes has no chain, its
+ * rules stand in that of the tier, and Pass is `return`. No packet mark is used anywhere.
  */
 
 #include "libfedpol/render/ir.h"

@@ -45,8 +45,9 @@ static int put_changed_chains(delta_text *delta)
 
         fp_nft_put_chain(&to_chains, delta->ir->chains.items[i]);
         fp_try(fp_buf_error(&delta->chains));
-        fp_known_set_digest(next, fp_str_sub(fp_buf_str(&delta->chains), from, delta->chains.len));
-        if (old && memcmp(old->digest, next->digest, FP_KNOWN_DIGEST_LEN) == 0)
+        fp_known_set_digest(next, &delta->renderer->keys,
+                            fp_str_sub(fp_buf_str(&delta->chains), from, delta->chains.len));
+        if (old && memcmp(old->digest, next->digest, sizeof(old->digest)) == 0)
             delta->chains.len = from;
         else if (old)
             put_command(delta->nft, "flush chain", name);

@@ -198,16 +198,28 @@ const fp_ir_set *fp_ir_add_set(fp_ir *ir, const fp_ir_set *set)
     return ir->error ? NULL : copy;
 }
 
+static void put_numbers(fp_buf *buf, const unsigned *numbers, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        fp_buf_putc(buf, ' ');
+        fp_buf_put_u64(buf, numbers[i]);
+    }
+    fp_buf_putc(buf, '\n');
+}
+
 /* The digest is over every field that an element of such a set can have. */
 static void put_digest_input(fp_buf *buf, const fp_ir_set *set)
 {
-    fp_buf_printf(buf, "%u %u %d\n", set->key, set->family, set->interval);
+    const unsigned kind[] = {set->key, set->family, set->interval};
+
+    put_numbers(buf, kind, FP_ARRAY_LEN(kind));
     for (size_t i = 0; i < set->n_elements; i++) {
         const fp_ir_element *e = &set->elements[i];
+        const unsigned numbers[] = {e->range.first, e->range.last, e->number, e->code};
 
         if (e->net.ip.family)
             fp_cidr_put(buf, &e->net);
-        fp_buf_printf(buf, " %u-%u %u.%u\n", e->range.first, e->range.last, e->number, e->code);
+        put_numbers(buf, numbers, FP_ARRAY_LEN(numbers));
     }
 }
 

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "libfedpol/base/sha.h"
 #include "libfedpol/render/nft.h"
 
 void fp_known_done(fp_known *known)
@@ -129,10 +128,16 @@ fp_known_set *fp_known_find_set(const fp_known *known, fp_str name)
     return bsearch(&key, known->sets, known->n_sets, sizeof(key), compare_sets);
 }
 
-void fp_known_set_digest(fp_known_chain *chain, fp_str text)
+void fp_known_set_digest(fp_known_chain *chain, const fp_digest_keys *keys, fp_str text)
 {
-    uint8_t digest[FP_SHA256_LEN];
+    for (size_t i = 0; i < 2; i++)
+        chain->digest[i] = fp_hash_bytes(&keys->keys[i], text.ptr, text.len);
+}
 
-    fp_sha256(&text, 1, digest);
-    memcpy(chain->digest, digest, FP_KNOWN_DIGEST_LEN);
+fp_digest_keys fp_known_keys_of(const char *hash)
+{
+    fp_digest_keys keys;
+
+    memcpy(keys.keys, hash, sizeof(keys.keys));
+    return keys;
 }

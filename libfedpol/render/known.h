@@ -8,13 +8,18 @@
  * from each intermediate form, so that it is right by construction; members are tracked apart.
  */
 
+#include "libfedpol/base/hash.h"
 #include "libfedpol/render/ir.h"
 
-#define FP_KNOWN_DIGEST_LEN 16u
+/* Two keyed hashes. The keys follow from a whole text, which no tenant knows or controls; SHA-256
+   of every chain would cost more than the rest of a full rendering. */
+typedef struct fp_digest_keys {
+    fp_hash_key keys[2];
+} fp_digest_keys;
 
 typedef struct fp_known_chain {
     fp_str name;
-    uint8_t digest[FP_KNOWN_DIGEST_LEN];
+    uint64_t digest[2];
 } fp_known_chain;
 
 typedef struct fp_known_element {
@@ -42,6 +47,8 @@ void fp_known_done(fp_known *known);
 int fp_known_of(const fp_ir *ir, fp_known *ret);
 fp_known_chain *fp_known_find_chain(const fp_known *known, fp_str name);
 fp_known_set *fp_known_find_set(const fp_known *known, fp_str name);
-void fp_known_set_digest(fp_known_chain *chain, fp_str text);
+void fp_known_set_digest(fp_known_chain *chain, const fp_digest_keys *keys, fp_str text);
+/* HASH: of a ruleset, 64 hex digits. */
+fp_digest_keys fp_known_keys_of(const char *hash);
 
 #endif

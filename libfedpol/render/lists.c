@@ -53,7 +53,9 @@ static void put_tier_identity(fp_build *build, fp_buf *buf, const fp_tier_list *
     size_t n;
     const uint32_t *ids = tier_policies(tier, direction, &n);
 
-    fp_buf_printf(buf, "tier %zu ", tier->tier.len);
+    fp_buf_puts(buf, "tier ");
+    fp_buf_put_u64(buf, tier->tier.len);
+    fp_buf_putc(buf, ' ');
     fp_buf_add(buf, tier->tier);
     fp_buf_puts(buf, ends_in_deny(tier) ? " deny\n" : " pass\n");
     for (size_t i = 0; i < n; i++) {
@@ -83,9 +85,9 @@ static bool seen(fp_build *build, fp_str name)
     return false;
 }
 
-static void add_jump(fp_build *build, fp_str chain)
+static void add_chain(fp_build *build, fp_str chain, fp_ir_verdict_kind how)
 {
-    fp_ir_add_rule(build->ir, NULL, 0, false, (fp_ir_verdict){.kind = FP_IR_JUMP, .chain = chain},
+    fp_ir_add_rule(build->ir, NULL, 0, false, (fp_ir_verdict){.kind = (uint8_t)how, .chain = chain},
                    FP_STR_NULL);
 }
 
@@ -99,7 +101,7 @@ static void add_tier_policies(fp_build *build, const fp_tier_list *tier, fp_dire
         const fp_policy_chain *chain = &built->chains[direction];
 
         if (chain->form == FP_FORM_CHAIN)
-            add_jump(build, chain->name);
+            add_chain(build, chain->name, FP_IR_JUMP);
         else if (chain->form == FP_FORM_INLINE)
             fp_build_rules(build, build->view->policy(build->view->source, ids[i]), built->id,
                            direction);
@@ -117,7 +119,7 @@ static void add_end_of_tier(fp_build *build, const fp_tier_list *tier)
     fp_ir_add_rule(build->ir, NULL, 0, false, fp_build_deny(build), fp_ir_take_scratch(build->ir));
 }
 
-/* The chain of a tier that some policy passes out of. */
+/* The chain of a tier, shared by all lists that have it alike. */
 static fp_str build_tier(fp_build *build, const fp_tier_list *tier, fp_direction direction)
 {
     static const char *const prefixes[] = {"in-tier-", "out-tier-"};
@@ -146,16 +148,9 @@ static fp_str build_tier(fp_build *build, const fp_tier_list *tier, fp_direction
 }
 
 /* True if nothing behind the tier can be reached. */
-static bool add_tier(fp_build *build, const fp_tier_list *tier, fp_direction direction,
-                     fp_str tier_chain)
+static bool is_last(fp_build *build, const fp_tier_list *tier, fp_direction direction)
 {
-    if (tier_chain.len) {
-        add_jump(build, tier_chain);
-        return false;
-    }
-    add_tier_policies(build, tier, direction);
-    add_end_of_tier(build, tier);
-    return ends_in_deny(tier);
+    return ends_in_deny(tier) && !tier_passes(build, tier, direction);
 }
 
 static void add_missing_profile(fp_build *build, const fp_built_policy *built)
@@ -179,25 +174,27 @@ static void add_profiles(fp_build *build, const fp_policy_list *list, fp_directi
             return;
         }
         if (built->chains[direction].form == FP_FORM_CHAIN)
-            add_jump(build, built->chains[direction].name);
+            add_chain(build, built->chains[direction].name, FP_IR_JUMP);
     }
     fp_ir_add_rule(build->ir, NULL, 0, false, fp_build_deny(build), FP_STR("no profile matched"));
 }
 
-static fp_str list_name(fp_build *build, const fp_policy_list *list, fp_direction direction)
+/* Whom a list asks, as far as it can get: profiles behind a tier that ends in deny don't make two
+   lists differ. */
+static fp_str list_name(fp_build *build, const fp_policy_list *list, const fp_str *tiers,
+                        size_t n_tiers, bool profiles, fp_direction direction)
 {
     static const char *const prefixes[] = {"in-list-", "out-list-"};
     fp_buf content = {0};
     fp_str piece;
-    size_t n;
 
-    for (size_t i = 0; i < list->n_tiers; i++) {
-        (void)tier_policies(&list->tiers[i], direction, &n);
-        if (n)
-            put_tier_identity(build, &content, &list->tiers[i], direction);
+    for (size_t i = 0; i < n_tiers; i++) {
+        fp_buf_add(&content, tiers[i]);
+        fp_buf_putc(&content, '\n');
     }
-    fp_buf_puts(&content, "profiles\n");
-    for (size_t i = 0; i < list->n_profiles; i++) {
+    if (profiles)
+        fp_buf_puts(&content, "profiles\n");
+    for (size_t i = 0; profiles && i < list->n_profiles; i++) {
         fp_buf_add(&content, built_policy(build, list->profiles[i])->chains[direction].name);
         fp_buf_putc(&content, '\n');
     }
@@ -209,42 +206,48 @@ static fp_str list_name(fp_build *build, const fp_policy_list *list, fp_directio
     return fp_ir_take_scratch(build->ir);
 }
 
-/* Tiers' chains come first, since one chain is open at a time. Empty: no chain of its own. */
-static int build_tiers(fp_build *build, const fp_policy_list *list, fp_direction direction,
-                       fp_str **ret)
+/* The chains of the tiers that can be reached, built first, as one chain is open at a time. */
+static size_t build_tiers(fp_build *build, const fp_policy_list *list, fp_direction direction,
+                          fp_str *ret, bool *ret_ended)
 {
-    fp_str *chains = fp_alloc_zero(list->n_tiers, sizeof(*chains));
-
-    if (!chains)
-        return FEDPOL_E_NOMEM;
-    for (size_t i = 0; i < list->n_tiers; i++)
-        if (tier_passes(build, &list->tiers[i], direction))
-            chains[i] = build_tier(build, &list->tiers[i], direction);
-    *ret = chains;
-    return 0;
-}
-
-static void build_list(fp_build *build, const fp_policy_list *list, fp_direction direction,
-                       fp_str name)
-{
-    fp_cleanup_free fp_str *tier_chains = NULL;
-    bool ended = false;
+    size_t n_chains = 0;
     size_t n;
 
-    if (build_tiers(build, list, direction, &tier_chains) < 0) {
-        fp_build_fail(build, FEDPOL_E_NOMEM);
-        return;
-    }
-    fp_buf_printf(&build->ir->scratch, "list of policies, %s", direction_words[direction]);
-    fp_ir_begin_chain(build->ir, name, fp_ir_take_scratch(build->ir));
-    for (size_t i = 0; i < list->n_tiers && !ended; i++) {
+    *ret_ended = false;
+    for (size_t i = 0; i < list->n_tiers && !*ret_ended; i++) {
         (void)tier_policies(&list->tiers[i], direction, &n);
-        if (n)
-            ended = add_tier(build, &list->tiers[i], direction, tier_chains[i]);
+        if (!n)
+            continue;
+        ret[n_chains++] = build_tier(build, &list->tiers[i], direction);
+        *ret_ended = is_last(build, &list->tiers[i], direction);
     }
+    return n_chains;
+}
+
+static fp_str build_list(fp_build *build, const fp_policy_list *list, fp_direction direction)
+{
+    fp_cleanup_free fp_str *tiers = fp_alloc_zero(list->n_tiers, sizeof(*tiers));
+    size_t n_tiers;
+    fp_str name;
+    bool ended;
+
+    if (!tiers) {
+        fp_build_fail(build, FEDPOL_E_NOMEM);
+        return FP_STR_NULL;
+    }
+    n_tiers = build_tiers(build, list, direction, tiers, &ended);
+    name = list_name(build, list, tiers, n_tiers, !ended, direction);
+    if (seen(build, name))
+        return name;
+    fp_buf_puts(&build->ir->scratch, "list of policies, ");
+    fp_buf_puts(&build->ir->scratch, direction_words[direction]);
+    fp_ir_begin_chain(build->ir, name, fp_ir_take_scratch(build->ir));
+    for (size_t i = 0; i < n_tiers; i++)
+        add_chain(build, tiers[i], ended && i + 1 == n_tiers ? FP_IR_GOTO : FP_IR_JUMP);
     if (!ended)
         add_profiles(build, list, direction);
     fp_ir_end_chain(build->ir);
+    return name;
 }
 
 static int make_room(fp_build *build, uint32_t id)
@@ -272,9 +275,7 @@ fp_str fp_build_list(fp_build *build, const fp_policy_list *list, fp_direction d
     name = build->lists.items[list->id].chains[direction];
     if (name.len)
         return name;
-    name = list_name(build, list, direction);
-    if (!seen(build, name))
-        build_list(build, list, direction, name);
+    name = build_list(build, list, direction);
     build->lists.items[list->id].chains[direction] = name;
     return name;
 }

@@ -59,7 +59,8 @@ static void build_chain(fp_build *build, const fp_active_policy *policy,
 
     fp_buf_puts(scratch, policy->is_profile ? "profile " : "policy ");
     fp_buf_add(scratch, built->id);
-    fp_buf_printf(scratch, " %s", direction_words[direction]);
+    fp_buf_putc(scratch, ' ');
+    fp_buf_puts(scratch, direction_words[direction]);
     fp_ir_begin_chain(build->ir, built->chains[direction].name, fp_ir_take_scratch(build->ir));
     fp_build_rules(build, policy, built->id, direction);
     fp_ir_end_chain(build->ir);

@@ -123,20 +123,29 @@ static int build(const fp_renderer *renderer, const fp_view *view, const fp_trac
     return fp_build_all(ir, view, &renderer->options, masks, n_masks);
 }
 
-/* The whole text, and the digest of each chain as it is written. */
-static int put_full(const fp_nft *nft, const fp_ir *ir, fp_known *known)
+/* The whole text; RET says where each chain begins, and where the last one ends. */
+static int put_full(const fp_nft *nft, const fp_ir *ir, size_t *ret_starts)
 {
     fp_try(fp_nft_put_begin(nft, ir));
     for (size_t i = 0; i < ir->chains.len; i++) {
-        size_t from = nft->buf->len;
-
+        ret_starts[i] = nft->buf->len;
         fp_nft_put_chain(nft, ir->chains.items[i]);
-        fp_try(fp_buf_error(nft->buf));
-        fp_known_set_digest(fp_known_find_chain(known, ir->chains.items[i]->name),
-                            fp_str_sub(fp_buf_str(nft->buf), from, nft->buf->len));
     }
+    ret_starts[ir->chains.len] = nft->buf->len;
     fp_nft_put_end(nft);
     return fp_buf_error(nft->buf);
+}
+
+/* The text's hash gives the keys for the digests of its chains. */
+static void set_digests(fp_renderer *renderer, const fp_ruleset *ruleset, const fp_ir *ir,
+                        const size_t *starts, fp_known *known)
+{
+    const fp_str text = {ruleset->text, ruleset->text_len};
+
+    renderer->keys = fp_known_keys_of(ruleset->hash);
+    for (size_t i = 0; i < ir->chains.len; i++)
+        fp_known_set_digest(fp_known_find_chain(known, ir->chains.items[i]->name), &renderer->keys,
+                            fp_str_sub(text, starts[i], starts[i + 1]));
 }
 
 static int compare_ips(const void *a, const void *b)
@@ -195,17 +204,23 @@ static int render_full(fp_renderer *renderer, const fp_view *view, fp_tracker *t
 {
     fp_cleanup_buf fp_buf buf = {0};
     const fp_nft nft = {&renderer->options, view, &buf};
+    fp_cleanup_free size_t *starts = NULL;
     fp_known known = {0};
     int r;
 
     fp_try(fp_tracker_fill(tracker, view));
     fp_try(build(renderer, view, tracker, ir));
+    starts = fp_alloc_array(ir->chains.len + 1, sizeof(*starts));
+    if (!starts)
+        return FEDPOL_E_NOMEM;
     fp_try(fp_known_of(ir, &known));
-    r = put_full(&nft, ir, &known);
+    r = put_full(&nft, ir, starts);
     if (r == 0)
         r = new_ruleset(renderer, &buf, ir, ret);
-    if (r == 0)
+    if (r == 0) {
+        set_digests(renderer, *ret, ir, starts, &known);
         keep(renderer, &known);
+    }
     fp_known_done(&known);
     return r;
 }

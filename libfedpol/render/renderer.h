@@ -14,6 +14,7 @@ struct fp_renderer {
     bool structural; /* policies or endpoints changed since the last text */
     bool lost;       /* a note could not be kept: the next text is a whole one */
     fp_known known;
+    fp_digest_keys keys; /* of the last whole text */
     fp_tracker tracker;
     FP_VEC(fp_ip) departed;
 };
