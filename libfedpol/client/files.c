@@ -84,10 +84,17 @@ static int compare_paths(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static void sort_paths(fp_path_vec *paths, size_t from)
+static void sort_paths(fp_path_vec *paths)
 {
-    if (paths->len > from)
-        qsort(paths->items + from, paths->len - from, sizeof(char *), compare_paths);
+    if (paths->len > 0)
+        qsort(paths->items, paths->len, sizeof(char *), compare_paths);
+}
+
+static void free_paths(fp_path_vec *paths)
+{
+    for (size_t i = 0; i < paths->len; i++)
+        fp_free(paths->items[i]);
+    fp_vec_done(paths);
 }
 
 static bool is_manifest(fp_str name)
@@ -159,18 +166,36 @@ static int look_at(search *s, int folder_fd, const char *folder, const char *nam
     return r;
 }
 
-static int read_entries(search *s, DIR *dir, const char *folder)
+static int read_names(search *s, DIR *dir, const char *folder, fp_path_vec *ret)
 {
     for (;;) {
         const struct dirent *entry;
+        char *name;
 
         errno = 0;
         entry = readdir(dir);
         if (!entry)
             return errno ? tell(s, folder, errno) : 0;
-        if (entry->d_name[0] != '.')
-            fp_try(look_at(s, dirfd(dir), folder, entry->d_name));
+        if (entry->d_name[0] == '.')
+            continue;
+        name = fp_str_dup(fp_str_of(entry->d_name));
+        if (!name)
+            return FEDPOL_E_NOMEM;
+        fp_try(keep(ret, s->max + FP_FILES_MAX_FOLDERS, name));
     }
+}
+
+/* In the order of the names, so that what is told and entered first never depends on the disk. */
+static int read_entries(search *s, DIR *dir, const char *folder)
+{
+    fp_path_vec names = {0};
+    int r = read_names(s, dir, folder, &names);
+
+    sort_paths(&names);
+    for (size_t i = 0; r == 0 && i < names.len; i++)
+        r = look_at(s, dirfd(dir), folder, names.items[i]);
+    free_paths(&names);
+    return r;
 }
 
 static bool was_seen(search *s, const folder_id *id)
@@ -181,10 +206,8 @@ static bool was_seen(search *s, const folder_id *id)
     return false;
 }
 
-/* The sub-folders come sorted, so that of two names of one folder always the same is taken. */
 static int enter(search *s, const char *folder)
 {
-    size_t first = s->folders.len;
     folder_id id = {0};
     struct stat status;
     DIR *dir;
@@ -205,7 +228,6 @@ static int enter(search *s, const char *folder)
     }
     r = read_entries(s, dir, folder);
     (void)closedir(dir);
-    sort_paths(&s->folders, first);
     return r;
 }
 
@@ -218,15 +240,8 @@ static int run(search *s)
     fp_try(keep(&s->folders, FP_FILES_MAX_FOLDERS, top));
     for (size_t i = 0; i < s->folders.len; i++)
         fp_try(enter(s, s->folders.items[i]));
-    sort_paths(&s->list->paths, 0);
+    sort_paths(&s->list->paths);
     return 0;
-}
-
-static void free_paths(char **paths, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        fp_free(paths[i]);
-    fp_free(paths);
 }
 
 int fp_file_list_open(fp_file_list *ret, const char *path, fedpol_error **ret_error)
@@ -241,7 +256,7 @@ int fp_file_list_search(fp_file_list *list, size_t max, fp_file_problem problem,
     search s = {.list = list, .max = max, .problem = problem, .user = user};
     int r = run(&s);
 
-    free_paths(s.folders.items, s.folders.len);
+    free_paths(&s.folders);
     fp_vec_done(&s.seen);
     if (r == FEDPOL_E_LIMIT)
         r = fp_error_set(ret_error, r, FP_STR_NULL, -1,
@@ -252,7 +267,7 @@ int fp_file_list_search(fp_file_list *list, size_t max, fp_file_problem problem,
 
 void fp_file_list_done(fp_file_list *list)
 {
-    free_paths(list->paths.items, list->paths.len);
+    free_paths(&list->paths);
     if (list->root >= 0)
         (void)close(list->root);
     *list = (fp_file_list){.root = -1};
