@@ -77,7 +77,7 @@ START_TEST(documents_lists_and_json_come_with_their_places)
     fp_folder_put(&folder, "c.yml", "");
     check_log(&folder, 1000,
               "Pod a @ a.yaml: document 1, line 1\nPod b @ a.yaml: document 2, line 4\n"
-              "Pod c @ b.json: byte 0\nPod d @ b.json: byte 40\n");
+              "Pod c @ b.json: byte 0\nPod d @ b.json: byte 39\n");
     fp_folder_remove(&folder);
 }
 END_TEST
