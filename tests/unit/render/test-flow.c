@@ -164,6 +164,39 @@ START_TEST(pass_leaves_the_tier_even_past_later_policies)
 }
 END_TEST
 
+static size_t chains_of(const node *n, const char *prefix)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i < n->ir.chains.len; i++)
+        found += fp_str_starts_with(n->ir.chains.items[i]->name, fp_str_of(prefix));
+    return found;
+}
+
+/* Pods of many namespaces under one policy differ by their profiles alone. */
+START_TEST(what_a_list_cannot_reach_does_not_make_it_another)
+{
+    static const fp_action ends[] = {FP_ACTION_DENY, FP_ACTION_PASS};
+
+    for (size_t e = 0; e < FP_ARRAY_LEN(ends); e++) {
+        uint32_t policy;
+        node n;
+
+        begin(&n);
+        policy = one_rule(&n, "p", FP_ACTION_ALLOW, FP_PROTO_UDP);
+        for (size_t i = 0; i < 2; i++)
+            fx_endpoint_of(&n.fx, "ns", i ? "a" : "b", i ? "cali1" : "cali2",
+                           i ? TEXTS("10.0.0.1") : TEXTS("10.0.0.2"),
+                           fx_list(&n.fx, "t", ends[e], &policy, 1,
+                                   profile_of(&n, i ? "one" : "other", FP_ACTION_ALLOW)));
+        build(&n);
+        ck_assert_uint_eq(chains_of(&n, "in-tier-"), 1);
+        ck_assert_uint_eq(chains_of(&n, "in-list-"), ends[e] == FP_ACTION_DENY ? 1 : 2);
+        end(&n);
+    }
+}
+END_TEST
+
 /* R7: with policies in the other direction only, a packet fell through undecided. */
 START_TEST(a_tier_without_policies_in_this_direction_is_passed_over)
 {
@@ -461,6 +494,7 @@ END_TEST
 
 FP_TEST_MAIN("render/flow", tiers_and_profiles_decide_in_order,
              pass_leaves_the_tier_even_past_later_policies,
+             what_a_list_cannot_reach_does_not_make_it_another,
              a_tier_without_policies_in_this_direction_is_passed_over,
              a_missing_profile_denies_at_its_place, a_missing_tier_ends_in_deny,
              both_ends_of_a_local_flow_must_accept,
