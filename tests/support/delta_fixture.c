@@ -371,7 +371,7 @@ void dx_random_step(delta_fixture *d, fp_rng *rng, fp_buf *script, size_t step)
     fp_buf_printf(
         script,
         "b=\"$(show)\"\n[ -n \"$b\" ] && [ \"$a\" = \"$b\" ] || "
-        "{ echo differs at step %zu; echo \"$a\" >/tmp/a; echo \"$b\" >/tmp/b; exit 3; }\n",
+        "{ echo \"differs at step %zu: $a\"; echo \"expected: $b\"; exit 3; }\n",
         step);
 }
 
