@@ -250,7 +250,8 @@ FEDPOL_API int fedpol_cluster_set_origin(fedpol_cluster *cluster, const char *or
  * @param size how many
  * @param ret_error NULL, or receives the story, with the byte offset
  * @return 0, also if objects were refused with a diagnostic; FEDPOL_E_PARSE if the bytes are not
- *         JSON or end too early; FEDPOL_E_LIMIT if the cluster has too many objects;
+ *         JSON or end too early; FEDPOL_E_LIMIT if the cluster has too many objects
+ *         (what fits was taken);
  *         FEDPOL_E_TOO_DEEP, FEDPOL_E_TOO_LONG if the payload as a whole is beyond a limit;
  *         FEDPOL_E_INVALID; FEDPOL_E_STATE if the cluster was removed; FEDPOL_E_FORKED;
  *         FEDPOL_E_NOMEM
@@ -300,7 +301,8 @@ FEDPOL_API int fedpol_feed_new(fedpol_cluster *cluster, const char *api_version,
  * @param data the bytes, not kept; may be NULL if @p size is 0
  * @param size how many
  * @param ret_error NULL, or receives the story, with the byte offset from the feed's begin
- * @return as fedpol_cluster_feed(); FEDPOL_E_STATE also after a failure or the finish
+ * @return as fedpol_cluster_feed(), but that there are too many objects is told by the finish;
+ *         FEDPOL_E_STATE also after a failure or the finish
  *
  * Threads: context-bound. @since 0.1
  */
