@@ -146,12 +146,16 @@ static reach take_rules(walk *w, const fp_active_policy *active, fp_str tier,
 
 static void trace_policy(walk *w, const fp_active_policy *active)
 {
-    fp_cleanup_free char *name = policy_text(active);
+    char *name;
 
+    if (w->trace_full)
+        return;
+    name = policy_text(active);
     if (!name)
         w->error = FEDPOL_E_NOMEM;
     else
         trace(w, " %s", name);
+    fp_free(name);
 }
 
 /* True if the flow can get out of the tier to what comes behind it. */

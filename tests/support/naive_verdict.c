@@ -181,6 +181,14 @@ static bool declares(const nv_endpoint *e, unsigned names, uint8_t protocol, int
     return false;
 }
 
+static bool number_hit(unsigned ranges, int32_t port)
+{
+    for (unsigned i = 0; i < FP_ARRAY_LEN(nv_ranges); i++)
+        if ((ranges & 1u << i) && port >= nv_ranges[i].first && port <= nv_ranges[i].last)
+            return true;
+    return false;
+}
+
 static bool ports_hit(const question *q, const nv_ports *ports, bool narrowed)
 {
     const fp_flow *flow = q->v->flow;
@@ -189,9 +197,8 @@ static bool ports_hit(const question *q, const nv_ports *ports, bool narrowed)
 
     if (flow->protocol != FP_PROTO_TCP && flow->protocol != FP_PROTO_UDP)
         return false;
-    for (unsigned i = 0; i < FP_ARRAY_LEN(nv_ranges); i++)
-        if ((ports->ranges & 1u << i) && port >= nv_ranges[i].first && port <= nv_ranges[i].last)
-            return true;
+    if (number_hit(ports->ranges, port))
+        return true;
     for (unsigned i = 0; i < q->v->world->n_endpoints; i++) {
         const nv_endpoint *e = &q->v->world->endpoints[i];
 
@@ -256,12 +263,8 @@ static bool is_icmp(const fp_flow *flow, const nv_icmp *icmp)
            (icmp->code < 0 || flow->icmp_code == icmp->code);
 }
 
-static bool rule_matches(const view *v, const nv_policy *policy, const nv_rule *rule)
+static bool protocol_matches(const fp_flow *flow, const nv_rule *rule)
 {
-    const question source = {v, policy, rule, &rule->source, false};
-    const question destination = {v, policy, rule, &rule->destination, true};
-    const fp_flow *flow = v->flow;
-
     if (rule->version && rule->version != flow->source.family)
         return false;
     if (rule->protocol && rule->protocol != flow->protocol)
@@ -269,7 +272,16 @@ static bool rule_matches(const view *v, const nv_policy *policy, const nv_rule *
     if ((rule->protocol == FP_PROTO_ICMP && flow->source.family != 4) ||
         (rule->protocol == FP_PROTO_ICMPV6 && flow->source.family != 6))
         return false;
-    if (rule->not_protocol && rule->not_protocol == flow->protocol)
+    return !rule->not_protocol || rule->not_protocol != flow->protocol;
+}
+
+static bool rule_matches(const view *v, const nv_policy *policy, const nv_rule *rule)
+{
+    const question source = {v, policy, rule, &rule->source, false};
+    const question destination = {v, policy, rule, &rule->destination, true};
+    const fp_flow *flow = v->flow;
+
+    if (!protocol_matches(flow, rule))
         return false;
     if (rule->icmp.is && !is_icmp(flow, &rule->icmp))
         return false;
