@@ -109,7 +109,9 @@ typedef struct fedpol_render_options {
     const char *table;
     /** what rules with Log write before the packet; NULL means "fedpol-packet: " */
     const char *log_prefix;
-    /** for dispatch by address: prefixes of this node's pods, separated by commas; NULL: unknown */
+    /** for dispatch by address: prefixes of this node's pods, separated by commas; NULL: those
+     *  that the object of the context's node names, none without node or object. Sources and
+     *  destinations inside them that no endpoint owns are dropped; without prefixes they are not */
     const char *pod_cidrs;
 } fedpol_render_options;
 

@@ -118,6 +118,7 @@ int fedpol_renderer_new(fedpol_context *context, const fedpol_render_options *op
         return r;
     }
     renderer->refs = 1;
+    renderer->follows_node = ours.dispatch == FEDPOL_DISPATCH_ADDRESS && !ours.pod_cidrs;
     renderer->context = fedpol_context_ref(context);
     (void)fp_vec_push(&context->renderers, renderer);
     *ret_renderer = renderer;
@@ -169,6 +170,19 @@ static int give(fedpol_renderer *renderer, fp_ruleset *core, fedpol_ruleset **re
     return r;
 }
 
+/* Dispatch by address without prefixes of the caller's: those that the node's object names. */
+static int follow_node(fedpol_renderer *renderer)
+{
+    const fp_world *world = renderer->context->world;
+    fp_str name = fp_world_get_options(world)->federation.node;
+    const fp_node_desc *node = name.len ? fp_world_node(world, name) : NULL;
+
+    if (!renderer->follows_node)
+        return 0;
+    return fp_renderer_set_pod_cidrs(renderer->core, node ? node->pod_cidrs : NULL,
+                                     node ? node->n_pod_cidrs : 0);
+}
+
 int fedpol_renderer_full(fedpol_renderer *renderer, fedpol_ruleset **ret_ruleset)
 {
     fp_ruleset *core = NULL;
@@ -176,6 +190,7 @@ int fedpol_renderer_full(fedpol_renderer *renderer, fedpol_ruleset **ret_ruleset
     fp_check_arg(renderer && ret_ruleset);
     fp_try(fp_context_check(renderer->context));
     fp_try(fp_context_commit(renderer->context, NULL));
+    fp_try(follow_node(renderer));
     fp_try(fp_renderer_full(renderer->core, fp_world_calc(renderer->context->world), &core));
     forget_pending(renderer); /* it is all in there */
     return give(renderer, core, ret_ruleset);
@@ -191,6 +206,7 @@ int fedpol_renderer_delta(fedpol_renderer *renderer, fedpol_ruleset **ret_rulese
         return FEDPOL_E_STATE;
     fp_try(fp_context_commit(renderer->context, NULL));
     fp_try(fp_renderer_catch_up(renderer));
+    fp_try(follow_node(renderer));
     fp_try(fp_renderer_delta(renderer->core, fp_world_calc(renderer->context->world), &core));
     return give(renderer, core, ret_ruleset);
 }

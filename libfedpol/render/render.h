@@ -44,6 +44,8 @@ typedef struct fp_renderer fp_renderer;
    table name, prefix or log prefix that isn't safe, and for numbers out of range. */
 int fp_renderer_new(const fp_render_options *options, fp_renderer **ret, fedpol_error **ret_error);
 fp_renderer *fp_renderer_free(fp_renderer *renderer);
+/* Replaces the option pod_cidrs; the next text follows. 0, FEDPOL_E_NOMEM (nothing changed). */
+int fp_renderer_set_pod_cidrs(fp_renderer *renderer, const fp_cidr *cidrs, size_t n);
 
 /* One line of text by where it came from, for provenance: chain → what it renders. */
 typedef struct fp_provenance {

@@ -52,18 +52,35 @@ static int compare_cidrs(const void *a, const void *b)
     return fp_cidr_cmp(a, b);
 }
 
-static int copy_pod_cidrs(fp_renderer *renderer, const fp_render_options *options)
+static bool same_cidrs(const fp_render_options *options, const fp_cidr *sorted, size_t n)
 {
-    size_t n = options->n_pod_cidrs;
-    fp_cidr *copy = fp_arena_array(&renderer->memory, n, sizeof(*copy));
+    if (options->n_pod_cidrs != n)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (!fp_cidr_eq(&options->pod_cidrs[i], &sorted[i]))
+            return false;
+    return true;
+}
+
+int fp_renderer_set_pod_cidrs(fp_renderer *renderer, const fp_cidr *cidrs, size_t n)
+{
+    fp_cidr *copy = fp_alloc_array(n, sizeof(*copy));
 
     if (!copy)
         return FEDPOL_E_NOMEM;
     if (n) {
-        memcpy(copy, options->pod_cidrs, n * sizeof(*copy));
+        memcpy(copy, cidrs, n * sizeof(*copy));
         qsort(copy, n, sizeof(*copy), compare_cidrs);
     }
+    if (same_cidrs(&renderer->options, copy, n)) {
+        fp_free(copy);
+        return 0;
+    }
+    fp_free(renderer->pod_cidrs);
+    renderer->pod_cidrs = copy;
     renderer->options.pod_cidrs = copy;
+    renderer->options.n_pod_cidrs = n;
+    renderer->structural = true;
     return 0;
 }
 
@@ -81,7 +98,9 @@ static int copy_options(fp_renderer *renderer, const fp_render_options *options)
         copy->log_rate = DEFAULT_LOG_RATE;
     if (!copy->log_burst)
         copy->log_burst = DEFAULT_LOG_BURST;
-    return copy_pod_cidrs(renderer, options);
+    copy->pod_cidrs = NULL;
+    copy->n_pod_cidrs = 0;
+    return fp_renderer_set_pod_cidrs(renderer, options->pod_cidrs, options->n_pod_cidrs);
 }
 
 int fp_renderer_new(const fp_render_options *options, fp_renderer **ret, fedpol_error **ret_error)
@@ -109,6 +128,7 @@ fp_renderer *fp_renderer_free(fp_renderer *renderer)
     fp_tracker_done(&renderer->tracker);
     fp_vec_done(&renderer->departed);
     fp_arena_done(&renderer->memory);
+    fp_free(renderer->pod_cidrs);
     fp_free(renderer);
     return NULL;
 }

@@ -9,9 +9,10 @@
 
 struct fp_renderer {
     fp_render_options options;
-    fp_arena memory; /* of the options */
+    fp_arena memory;    /* of the options' text */
+    fp_cidr *pod_cidrs; /* of the options; sorted */
     bool has_text;
-    bool structural; /* policies or endpoints changed since the last text */
+    bool structural; /* policies, endpoints or pod_cidrs changed since the last text */
     bool lost;       /* a note could not be kept: the next text is a whole one */
     fp_known known;
     fp_digest_keys keys; /* of the last whole text */

@@ -251,6 +251,16 @@ def render_is_the_same_text_every_time():
 
 
 @test
+def address_dispatch_takes_the_prefixes_of_the_node():
+    options = [*CLUSTERS, "render", "--dispatch", "address"]
+    text = tool(*options, "--node", "east-1", status=0).out
+    assert "10.10.0.0/24" in text and "fd00:10::/64" in text
+    assert "10.10.0.0/24" not in tool(*options, "--node", "east-2", status=0).out
+    text = tool(*options, "--node", "east-1", "--pod-cidr", "10.10.0.0/16", status=0).out
+    assert "10.10.0.0/16" in text and "10.10.0.0/24" not in text
+
+
+@test
 def diagnostics_are_a_lint():
     tool(*CLUSTERS, "diagnostics", status=0)
     bad = folder(a_yaml=pod(), b_yaml="apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\n"
@@ -376,6 +386,15 @@ def replay_survives_lines_that_are_no_good():
     done = tool("--local", "east", "replay", "-", text=text, status=0)
     assert lines_of(done)[-1]["sets"][0]["members"] == ["10.2.0.1", "10.2.0.2"]
     assert done.err.count("line ") >= 8, done.err[:2000]
+
+
+@test
+def replay_follows_the_prefixes_of_the_node():
+    node = event("east", "Node", "n1", spec={"podCIDRs": ["10.0.0.0/24"]})
+    out = replay(*world(), {"commit": True}, node, {"commit": True}, {**node, "type": "DELETED"},
+                 {"commit": True}, more=("--node", "n1", "--dispatch", "address"))
+    assert "10.0.0.0/24" not in out[0]["text"] and "10.0.0.0/24" in out[1]["text"], out[1]["text"]
+    assert "pods4-" in out[2]["text"] and not out[2]["sets"], out[2]["text"]
 
 
 def main():
