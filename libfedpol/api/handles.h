@@ -40,8 +40,8 @@ struct fedpol_renderer {
     uint32_t refs; /* of callers */
     fedpol_context *context;
     fp_renderer *core;
-    bool started;      /* a full text was given, deltas count from now on */
-    bool follows_node; /* prefixes of pods are those of the node's object */
+    bool started;               /* a full text was given, deltas count from now on */
+    bool follows_node;          /* prefixes of pods are those of the node's object */
     FP_VEC(fp_delta *) pending; /* committed, not yet noted */
 };
 

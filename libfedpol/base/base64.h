@@ -10,7 +10,7 @@
 #include "libfedpol/base/buf.h"
 
 /* Characters that LEN bytes need, without a final NUL. */
-#define FP_BASE64URL_LEN(len) (((len) * 4 + 2) / 3)
+#define FP_BASE64URL_LEN(len) (((len)*4 + 2) / 3)
 
 /* Writes FP_BASE64URL_LEN(len) characters and a NUL. */
 void fp_base64url_encode(const void *data, size_t len, char *ret_text);

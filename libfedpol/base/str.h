@@ -19,7 +19,10 @@ typedef struct fp_str {
 
 #define FP_STR(literal) ((fp_str){(literal), sizeof(literal) - 1})
 /* For static initialisers, where a compound literal is not allowed. */
-#define FP_STR_INIT(literal) {(literal), sizeof(literal) - 1}
+#define FP_STR_INIT(literal)                                                                       \
+    {                                                                                              \
+        (literal), sizeof(literal) - 1                                                             \
+    }
 #define FP_STR_NULL ((fp_str){NULL, 0})
 /* printf("%.*s", FP_STR_ARG(s)); only for slices that are known to be short and printable. */
 #define FP_STR_ARG(s) (int)(s).len, (s).len ? (s).ptr : ""

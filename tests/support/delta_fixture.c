@@ -368,11 +368,10 @@ void dx_random_step(delta_fixture *d, fp_rng *rng, fp_buf *script, size_t step)
     fp_buf_puts(script, dx_delta(d));
     fp_buf_puts(script, "END\na=\"$(show)\"\n");
     add_full(d, script);
-    fp_buf_printf(
-        script,
-        "b=\"$(show)\"\n[ -n \"$b\" ] && [ \"$a\" = \"$b\" ] || "
-        "{ echo \"differs at step %zu: $a\"; echo \"expected: $b\"; exit 3; }\n",
-        step);
+    fp_buf_printf(script,
+                  "b=\"$(show)\"\n[ -n \"$b\" ] && [ \"$a\" = \"$b\" ] || "
+                  "{ echo \"differs at step %zu: $a\"; echo \"expected: $b\"; exit 3; }\n",
+                  step);
 }
 
 int dx_oom_scenario(delta_fixture *d)
