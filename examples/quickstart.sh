@@ -6,8 +6,8 @@ set -eu
 cd "$(dirname "$0")/.."
 build=${FEDPOL_BUILD_DIR:-build}
 
-sh tests/packages.sh gcc meson ninja-build pkg-config libc6-dev libcurl4-openssl-dev libyajl-dev \
-    libyaml-dev libmd-dev python3 nftables iproute2 procps
+sh tests/packages.sh gcc meson ninja-build pkg-config libc6-dev libyajl-dev libyaml-dev libmd-dev \
+    python3 nftables iproute2 procps
 [ -f "$build/build.ninja" ] || meson setup "$build" -Dtests=disabled --buildtype=release
 ninja -C "$build" >"$build/build.log" 2>&1 || {
     tail -n 30 "$build/build.log"

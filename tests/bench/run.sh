@@ -6,8 +6,8 @@ set -eu
 cd "$(dirname "$0")/../.."
 build=${FEDPOL_BUILD_DIR:-build-bench}
 
-sh tests/packages.sh gcc meson ninja-build pkg-config libc6-dev libcurl4-openssl-dev libyajl-dev \
-    libyaml-dev libmd-dev check libsubunit-dev python3 nftables iproute2
+sh tests/packages.sh gcc meson ninja-build pkg-config libc6-dev libyajl-dev libyaml-dev libmd-dev \
+    check libsubunit-dev python3 nftables iproute2
 [ -f "$build/build.ninja" ] || meson setup "$build" --buildtype=release -Dbench=true >/dev/null
 ninja -C "$build" >/dev/null
 printf '%-72s | %-14s | %s\n' what target measured
