@@ -177,11 +177,6 @@ int fp_label_index_acquire(fp_label_index *index, uint32_t cluster, bool enforce
     return 0;
 }
 
-void fp_label_index_ref(fp_label_index *index, fp_class_id id)
-{
-    fp_class_at(index, id)->refs++;
-}
-
 typedef struct withdrawal {
     fp_label_index *index;
     fp_class_id class_id;

@@ -49,7 +49,6 @@ fp_label_index *fp_label_index_free(fp_label_index *index);
 int fp_label_index_acquire(fp_label_index *index, uint32_t cluster, bool enforced,
                            const fp_label *labels, size_t n_labels, const fp_str *profiles,
                            size_t n_profiles, fp_class_id *ret);
-void fp_label_index_ref(fp_label_index *index, fp_class_id id);
 void fp_label_index_release(fp_label_index *index, fp_class_id id);
 
 /* Sets or removes the labels of a profile of a cluster; classes that inherit become dirty. */
