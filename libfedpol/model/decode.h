@@ -130,7 +130,10 @@ int fp_endpoint_add_address(fp_decoder *d, fp_str text, const fp_path *path, boo
                             fp_endpoint_draft *draft);
 int fp_endpoint_add_port(fp_decoder *d, fp_str name, uint8_t protocol, uint16_t port,
                          fp_endpoint_draft *draft);
-/* HostEndpoint and WorkloadEndpoint: `profiles` and `ports` of their spec. */
+/* HostEndpoint and WorkloadEndpoint: their list of addresses, how many stood in it (which may be
+   more than were taken), and `profiles` and `ports` of their spec. */
+int fp_endpoint_read_addresses(fp_decoder *d, const fp_value *spec, const fp_path *path,
+                               const char *key, fp_endpoint_draft *draft, uint32_t *ret_count);
 int fp_endpoint_read_profiles(fp_decoder *d, const fp_value *spec, const fp_path *path,
                               fp_endpoint_draft *draft);
 int fp_endpoint_read_ports(fp_decoder *d, const fp_value *spec, const fp_path *path,

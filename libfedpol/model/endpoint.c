@@ -38,6 +38,23 @@ int fp_endpoint_add_address(fp_decoder *d, fp_str text, const fp_path *path, boo
     return fp_vec_push(&draft->nets, fp_cidr_of_ip(&ip));
 }
 
+int fp_endpoint_read_addresses(fp_decoder *d, const fp_value *spec, const fp_path *path,
+                               const char *key, fp_endpoint_draft *draft, uint32_t *ret_count)
+{
+    const fp_path list_path = {path, key, 0};
+    const fp_value *list;
+    size_t i = 0;
+
+    fp_try(fp_decode_array(d, spec, key, path, &list));
+    fp_decode_each (item, list) {
+        fp_str text = fp_value_is(item, FP_VALUE_STRING) ? item->text : FP_STR_NULL;
+
+        fp_try(fp_endpoint_add_address(d, text, FP_PATH_AT(&list_path, i++), true, draft));
+    }
+    *ret_count = list ? list->count : 0;
+    return 0;
+}
+
 int fp_endpoint_add_port(fp_decoder *d, fp_str name, uint8_t protocol, uint16_t port,
                          fp_endpoint_draft *draft)
 {

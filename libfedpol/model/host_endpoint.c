@@ -18,32 +18,15 @@ static int read_place(fp_decoder *d, const fp_value *spec, fp_endpoint_desc *ret
     return 0;
 }
 
-static int read_addresses(fp_decoder *d, const fp_value *spec, fp_endpoint_draft *draft,
-                          bool *ret_any)
-{
-    const fp_path list_path = {&spec_path, "expectedIPs", 0};
-    const fp_value *list;
-    size_t i = 0;
-
-    fp_try(fp_decode_array(d, spec, "expectedIPs", &spec_path, &list));
-    *ret_any = list && list->count > 0;
-    fp_decode_each (item, list) {
-        fp_str text = fp_value_is(item, FP_VALUE_STRING) ? item->text : FP_STR_NULL;
-
-        fp_try(fp_endpoint_add_address(d, text, FP_PATH_AT(&list_path, i++), true, draft));
-    }
-    return 0;
-}
-
 static int read_endpoint(fp_decoder *d, fp_endpoint_draft *draft, fp_endpoint_desc *ret)
 {
     static const char *const none[] = {NULL};
     const fp_value *spec = fp_decode_get(d->root, "spec");
-    bool any_address;
+    uint32_t n_addresses;
 
     fp_try(read_place(d, spec, ret));
-    fp_try(read_addresses(d, spec, draft, &any_address));
-    if (ret->interface_name.len == 0 && !any_address)
+    fp_try(fp_endpoint_read_addresses(d, spec, &spec_path, "expectedIPs", draft, &n_addresses));
+    if (ret->interface_name.len == 0 && n_addresses == 0)
         return fp_decode_refuse(d, FP_DIAG_INVALID_OBJECT, &spec_path,
                                 "neither interfaceName nor expectedIPs is given");
     fp_try(fp_decode_labels(d, 0, &draft->labels));

@@ -59,28 +59,14 @@ static int read_labels(fp_decoder *d, const fp_value *spec, fp_label_list *label
     return 0;
 }
 
-static int read_addresses(fp_decoder *d, const fp_value *spec, fp_endpoint_draft *draft)
-{
-    const fp_path list_path = {&spec_path, "ipNetworks", 0};
-    const fp_value *list;
-    size_t i = 0;
-
-    fp_try(fp_decode_array(d, spec, "ipNetworks", &spec_path, &list));
-    fp_decode_each (item, list) {
-        fp_str text = fp_value_is(item, FP_VALUE_STRING) ? item->text : FP_STR_NULL;
-
-        fp_try(fp_endpoint_add_address(d, text, FP_PATH_AT(&list_path, i++), true, draft));
-    }
-    return 0;
-}
-
 static int read_endpoint(fp_decoder *d, fp_endpoint_draft *draft, fp_endpoint_desc *ret)
 {
     const fp_value *spec = fp_decode_get(d->root, "spec");
+    uint32_t n_addresses;
 
     fp_try(read_place(d, spec, ret));
     fp_try(read_labels(d, spec, &draft->labels));
-    fp_try(read_addresses(d, spec, draft));
+    fp_try(fp_endpoint_read_addresses(d, spec, &spec_path, "ipNetworks", draft, &n_addresses));
     fp_try(fp_endpoint_read_profiles(d, spec, &spec_path, draft));
     fp_try(fp_endpoint_read_ports(d, spec, &spec_path, draft));
     return fp_endpoint_finish(d, draft, ret);
