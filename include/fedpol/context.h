@@ -280,13 +280,12 @@ FEDPOL_API int fedpol_context_set_time(fedpol_context *context, int64_t time_ms)
 FEDPOL_API int fedpol_context_get_fd(const fedpol_context *context);
 
 /**
- * Does what there is to do, up to a budget, and never blocks: takes what has arrived, commits
- * changes, queues events.
+ * Does what there is to do and never blocks: commits changes, so that what they lead to can be
+ * pulled as events. A commit is done as a whole; what it costs follows from what changed.
  *
  * @param context the context, borrowed
- * @return 1 if something is left to do: events wait, or the budget was not enough; 0 if not;
- *         FEDPOL_E_INVALID for NULL; FEDPOL_E_FORKED; FEDPOL_E_NOMEM (nothing is lost,
- *         the next call tries again)
+ * @return 1 if something is left to do, such as events to pull; 0 if not; FEDPOL_E_INVALID for
+ *         NULL; FEDPOL_E_FORKED; FEDPOL_E_NOMEM (nothing is lost, the next call tries again)
  *
  * Threads: context-bound. @since 0.1
  */

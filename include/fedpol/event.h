@@ -18,7 +18,7 @@ extern "C" {
  * was when the same event was pulled last; the news itself is read with queries and renderings.
  *
  * Events are coalesced: at most one FEDPOL_EVENT_CHANGED waits per context, and one of each other
- * type per cluster, so the queue is bounded and a slow reader sees the newest state. Those of
+ * type per cluster, so what waits is bounded and a slow reader sees the newest state. Those of
  * clusters come first, in the order of their names.
  *
  * @code

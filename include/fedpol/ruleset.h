@@ -177,7 +177,8 @@ FEDPOL_API int fedpol_renderer_full(fedpol_renderer *renderer, fedpol_ruleset **
 
 /**
  * Renders the change since the text that this renderer gave last, after a commit: sets before the
- * rules that use them, rules before the sets that go away.
+ * rules that use them, rules before the sets that go away. If memory was too short to note a
+ * change, it is everything, which is applied the same way; fedpol_ruleset_is_delta() tells.
  *
  * @param renderer the renderer, borrowed
  * @param ret_ruleset receives a reference that the caller gives back with fedpol_ruleset_unref(),
