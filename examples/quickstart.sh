@@ -4,7 +4,7 @@
 # policy of one of them over the endpoints of both, the rules for a kernel, and the proof.
 set -eu
 cd "$(dirname "$0")/.."
-build=${FEDPOL_BUILD_DIR:-build}
+build=${FEDPOL_BUILD_DIR:-build-quickstart}
 
 sh tests/packages.sh gcc meson ninja-build pkg-config libc6-dev libyajl-dev libyaml-dev libmd-dev \
     python3 nftables iproute2 procps
