@@ -3,6 +3,14 @@
 
 #include <string.h>
 
+int fp_u32_cmp(const void *left, const void *right)
+{
+    uint32_t a = *(const uint32_t *)left;
+    uint32_t b = *(const uint32_t *)right;
+
+    return (a > b) - (a < b);
+}
+
 int fp_vec_grow(void *address_of_items, size_t *cap, size_t need, size_t size)
 {
     void *items;

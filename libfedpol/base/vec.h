@@ -24,6 +24,9 @@
         size_t cap;                                                                                \
     }
 
+/* For qsort and bsearch over uint32_t. */
+int fp_u32_cmp(const void *left, const void *right);
+
 /* Grows *ITEMS to hold at least NEED elements of SIZE bytes; 0 or FEDPOL_E_NOMEM. */
 int fp_vec_grow(void *address_of_items, size_t *cap, size_t need, size_t size);
 

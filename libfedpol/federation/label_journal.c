@@ -26,14 +26,6 @@ static int by_class(const void *a, const void *b)
     return (x->match_id > y->match_id) - (x->match_id < y->match_id);
 }
 
-static int by_id(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a;
-    uint32_t y = *(const uint32_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 /*
  * Leaves one entry for each pair that is different now. The entries of a pair alternate, so what
  * they add up to is the difference: one that came, one that went, or none.
@@ -71,7 +63,7 @@ static void tidy_changed(const fp_label_index *index)
     size_t kept = 0;
 
     if (len > 1)
-        qsort(items, len, sizeof(*items), by_id);
+        qsort(items, len, sizeof(*items), fp_u32_cmp);
     for (size_t i = 0; i < len; i++)
         if ((kept == 0 || items[kept - 1] != items[i]) && settled_class(index, items[i]))
             items[kept++] = items[i];

@@ -185,14 +185,6 @@ static void collect_label(void *user, uint32_t name, uint32_t pair)
         collect(c, &of_pair->filed);
 }
 
-static int by_id(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a;
-    uint32_t y = *(const uint32_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 const fp_match_id *fp_label_index_matches(const fp_label_index *index, fp_class_id id,
                                           size_t *ret_n)
 {
@@ -211,7 +203,7 @@ const fp_match_id *fp_label_index_matches(const fp_label_index *index, fp_class_
         fp_class_visit(index, id, collect_label, &c);
         collect(&c, &index->unfiled);
         if (!c.sorted)
-            qsort(c.ids, c.n, sizeof(*c.ids), by_id);
+            qsort(c.ids, c.n, sizeof(*c.ids), fp_u32_cmp);
         journal->answers[k].n = c.n;
         journal->answers[k].class_id = id;
         journal->answers[k].generation = index->generation;

@@ -47,14 +47,6 @@ static int resolve(fp_label_index *index, bool intern, const fp_selector_node *n
     return 0;
 }
 
-static int by_id(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a;
-    uint32_t y = *(const uint32_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 static int add_leaf(fp_label_index *index, fp_program *program, const fp_selector_node *node)
 {
     fp_leaf *leaf = &program->leaves[program->n_leaves];
@@ -67,7 +59,7 @@ static int add_leaf(fp_label_index *index, fp_program *program, const fp_selecto
         program->n_atoms++;
     }
     if (n > 1)
-        qsort(atoms, n, sizeof(*atoms), by_id);
+        qsort(atoms, n, sizeof(*atoms), fp_u32_cmp);
     *leaf = (fp_leaf){
         .kind = leaf_kind(node),
         .on_true = negated ? node->on_false : node->on_true,
@@ -162,7 +154,7 @@ static bool has_one_of(const fp_leaf *leaf, const fp_id_vec *pairs)
         return false;
     }
     for (size_t i = 0; i < pairs->len; i++)
-        if (bsearch(&pairs->items[i], leaf->atoms, leaf->n, sizeof(*leaf->atoms), by_id))
+        if (bsearch(&pairs->items[i], leaf->atoms, leaf->n, sizeof(*leaf->atoms), fp_u32_cmp))
             return true;
     return false;
 }

@@ -21,18 +21,10 @@ typedef struct difference {
     fp_member_change_vec *ret;
 } difference;
 
-static int cmp_u32(const void *left, const void *right)
-{
-    uint32_t a = *(const uint32_t *)left;
-    uint32_t b = *(const uint32_t *)right;
-
-    return (a > b) - (a < b);
-}
-
 static int emit(difference *d, fp_match_id match_id, const fp_cidr *net, bool added)
 {
     if (d->n_new > 0 &&
-        bsearch(&match_id, d->new_matches, d->n_new, sizeof(match_id), cmp_u32) != NULL)
+        bsearch(&match_id, d->new_matches, d->n_new, sizeof(match_id), fp_u32_cmp) != NULL)
         return 0;
     return fp_vec_push(d->ret, (fp_member_change){match_id, *net, added});
 }
@@ -109,7 +101,7 @@ static void sort_unique(fp_u32_vec *ids)
     size_t n = 0;
 
     if (ids->len > 1)
-        qsort(ids->items, ids->len, sizeof(uint32_t), cmp_u32);
+        qsort(ids->items, ids->len, sizeof(uint32_t), fp_u32_cmp);
     for (size_t i = 0; i < ids->len; i++)
         if (n == 0 || ids->items[i] != ids->items[n - 1])
             ids->items[n++] = ids->items[i];

@@ -126,14 +126,6 @@ typedef struct walk {
     void *user;
 } walk;
 
-static int cmp_ids(const void *left, const void *right)
-{
-    uint32_t a = *(const uint32_t *)left;
-    uint32_t b = *(const uint32_t *)right;
-
-    return (a > b) - (a < b);
-}
-
 /* Who has part in NET at one time: all that have it, but remotes only if no local has. */
 static int take_parts(walk *w, const fp_cidr *net, bool then, fp_parts *ret)
 {
@@ -165,7 +157,7 @@ static int visit(walk *w, const fp_cidr *net)
 
     fp_try(fp_owners_list(w->federation, net, &w->ids));
     if (w->ids.len > 1) {
-        qsort(w->ids.items, w->ids.len, sizeof(uint32_t), cmp_ids);
+        qsort(w->ids.items, w->ids.len, sizeof(uint32_t), fp_u32_cmp);
         for (size_t i = 0; i < w->ids.len; i++)
             if (n == 0 || w->ids.items[i] != w->ids.items[n - 1])
                 w->ids.items[n++] = w->ids.items[i];

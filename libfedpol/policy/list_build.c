@@ -143,14 +143,6 @@ static int put_profiles(builder *b)
     return put_missing(b, n);
 }
 
-static int cmp_ids(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a;
-    uint32_t y = *(const uint32_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 static int put_actives(builder *b)
 {
     uint32_t *ids = fp_arena_array(&b->out->memory, b->actives.len, sizeof(*ids));
@@ -159,7 +151,7 @@ static int put_actives(builder *b)
     if (!ids)
         return FEDPOL_E_NOMEM;
     if (b->actives.len > 1)
-        qsort(b->actives.items, b->actives.len, sizeof(*ids), cmp_ids);
+        qsort(b->actives.items, b->actives.len, sizeof(*ids), fp_u32_cmp);
     for (size_t i = 0; i < b->actives.len; i++)
         if (len == 0 || ids[len - 1] != b->actives.items[i])
             ids[len++] = b->actives.items[i];

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "libfedpol/base/vec.h"
 #include "libfedpol/selector/draft.h"
 
 typedef enum step_kind {
@@ -116,14 +117,6 @@ bool fp_selector_program_matches(const fp_selector_program *program, const fp_la
     return at == FP_SELECTOR_ACCEPT;
 }
 
-static int compare_ids(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a;
-    uint32_t y = *(const uint32_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 static int bind_values(fp_selector_program *program, const fp_selector_node *leaf,
                        const fp_selector_resolver *resolver, size_t *used, step *s)
 {
@@ -137,7 +130,7 @@ static int bind_values(fp_selector_program *program, const fp_selector_node *lea
         return 0;
     }
     if (leaf->n)
-        qsort(pairs, leaf->n, sizeof(*pairs), compare_ids);
+        qsort(pairs, leaf->n, sizeof(*pairs), fp_u32_cmp);
     s->first = (uint32_t)*used;
     s->n = leaf->n;
     *used += leaf->n;

@@ -29,6 +29,16 @@ START_TEST(pushed_items_stay_in_order)
 }
 END_TEST
 
+START_TEST(numbers_are_compared_over_their_whole_range)
+{
+    const uint32_t sorted[] = {0, 1, 0x7fffffff, 0x80000000, UINT32_MAX};
+
+    for (size_t i = 0; i < FP_ARRAY_LEN(sorted); i++)
+        for (size_t j = 0; j < FP_ARRAY_LEN(sorted); j++)
+            ck_assert_int_eq(fp_u32_cmp(&sorted[i], &sorted[j]), (i > j) - (i < j));
+}
+END_TEST
+
 START_TEST(reserved_room_needs_no_memory_later)
 {
     FP_VEC(uint32_t) ids = {0};
@@ -91,6 +101,6 @@ START_TEST(out_of_memory_leaves_the_vector_as_it_was)
 }
 END_TEST
 
-FP_TEST_MAIN("base/vec", pushed_items_stay_in_order, reserved_room_needs_no_memory_later,
-             a_value_is_evaluated_once, sizes_that_overflow_are_refused,
-             out_of_memory_leaves_the_vector_as_it_was)
+FP_TEST_MAIN("base/vec", pushed_items_stay_in_order, numbers_are_compared_over_their_whole_range,
+             reserved_room_needs_no_memory_later, a_value_is_evaluated_once,
+             sizes_that_overflow_are_refused, out_of_memory_leaves_the_vector_as_it_was)
