@@ -3,11 +3,11 @@
 #define FP_BASE_INDEX_H
 
 /*
- * A hash index over somebody else's records: it stores (hash, id) pairs, 8 bytes each, and asks
- * the owner whether the record of an id is the one that is looked for. Open addressing, linear
- * probing, deletion by backward shift, load at most 3/4. The home of a hash is its share of the
- * whole range, so tables grow by a quarter, in one pass from front to back, and are never much
- * larger than they must be. Ids are any u32 but FP_NO_ID.
+ * A hash index over somebody else's records: it stores ids with 24 bits of their hashes, 7 bytes
+ * each, and asks the owner whether the record of an id is the one that is looked for. Open
+ * addressing, linear probing in the order of hashes, deletion by backward shift, load at most 7/8.
+ * The home of a hash is its share of the whole range, so tables grow by a quarter, in one pass
+ * from front to back, and are never much larger than they must be. Ids are any u32 but FP_NO_ID.
  *
  * Iteration order depends on the hash key and must never become visible.
  */
@@ -18,13 +18,8 @@
 
 #define FP_NO_ID UINT32_MAX
 
-typedef struct fp_index_slot {
-    uint32_t hash;
-    uint32_t id; /* FP_NO_ID: free */
-} fp_index_slot;
-
 typedef struct fp_index {
-    fp_index_slot *slots;
+    uint8_t *slots;
     uint32_t capacity;
     uint32_t count;
 } fp_index;
