@@ -20,7 +20,7 @@ typedef enum fp_cluster_role {
     FP_ROLE_REMOTE,
 } fp_cluster_role;
 
-/* Numbers are those of the documented metric (federation.md §2.8). */
+/* Numbers are those of Calico's metric; docs/events.md. */
 typedef enum fp_cluster_state {
     FP_STATE_NOT_CONNECTING = 0,
     FP_STATE_CONNECTING = 1, /* never complete yet */

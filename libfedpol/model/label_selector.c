@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 /*
- * A Kubernetes label selector in our language (selectors.md §7.1): matchLabels by sorted key, then
+ * A Kubernetes label selector in our language (docs/selectors.md): matchLabels by sorted key, then
  * matchExpressions in the order given, all in one conjunction. A term that is not understood would
  * make the selector match more if it were left out, so it condemns the whole.
  */

@@ -3,7 +3,7 @@
 
 static const fp_path spec_path = {NULL, "spec", 0};
 
-/* An entry that can't be read is left out and the others stay, as the reference does it. */
+/* An entry that can't be read is left out and the others stay, as Calico does it. */
 static int read_net(fp_decoder *d, const fp_value *item, const fp_path *path,
                     fp_endpoint_draft *draft)
 {

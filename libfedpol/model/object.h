@@ -112,7 +112,7 @@ int fp_object_decode(fp_kind kind, const fp_value *value, const fp_model_options
                      fp_arena *arena, fp_diags *diags, fp_object *ret);
 void fp_object_done(fp_object *object);
 
-/* "cali" (or PREFIX) and 11 hex digits of SHA-1 over "<ns>.<pod>" (federation.md §5.1). */
+/* "cali" (or PREFIX) and 11 hex digits of SHA-1 over "<ns>.<pod>", as Calico names them. */
 #define FP_INTERFACE_NAME_MAX 15u
 void fp_interface_name(fp_str prefix, fp_str ns, fp_str pod, char ret[FP_INTERFACE_NAME_MAX + 1]);
 

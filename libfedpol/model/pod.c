@@ -4,7 +4,7 @@
 /*
  * A pod is a workload endpoint once it is scheduled, unless it shares its node's network. It keeps
  * its place but has no addresses when it is over, or when the CNI plugin took them away while it is
- * still being deleted. Whether it is ready means nothing to policy (federation.md §5.1).
+ * still being deleted. Whether it is ready means nothing to policy.
  */
 
 #define CALICO_POD_IP "cni.projectcalico.org/podIP"

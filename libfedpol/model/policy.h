@@ -8,8 +8,8 @@
  * with everything that it points to, but for its selectors.
  *
  * Selectors are final: namespace scope, `pcns.`/`pcsa.` prefixes and folding of the negative
- * selector have been done (policy-engine.md §4.1, federation.md §8.5), so the calculation only
- * matches them against effective labels.
+ * selector have been done (docs/selectors.md), so the calculation only matches them against
+ * effective labels.
  */
 
 #include "libfedpol/base/buf.h"
@@ -78,7 +78,7 @@ typedef struct fp_rule {
     fp_entity destination;
     uint32_t index; /* in the user's own list of this direction, from 0 */
     /* Not understood: matching criteria are void. Allow matches nothing; Deny and Pass match
-       everything and deny; Log falls away (decisions.md). With the option "ignore", nothing
+       everything and deny; Log falls away. With the option "ignore", nothing
        matches at all. The calculation decides; the model only says so. */
     bool not_understood;
 } fp_rule;
@@ -97,7 +97,7 @@ struct fp_policy {
     double order; /* HUGE_VAL if it has none */
     /* Whom it applies to, among local endpoints; NULL: nobody (subject not understood). */
     fp_selector *subject;
-    uint8_t types; /* FP_TYPE_*, defaulted (federation.md §9.2) */
+    uint8_t types; /* FP_TYPE_*, defaulted: those that have rules, else ingress */
     bool staged;   /* never enforced, contributes nothing */
     bool do_not_track;
     bool pre_dnat;
@@ -112,7 +112,7 @@ fp_policy *fp_policy_unref(fp_policy *policy); /* NULL allowed; also drops its s
 /* The rules of a Namespace's profile and of `projectcalico-default-allow`: everything, both ways.
  */
 int fp_policy_new_allow_all(fp_str profile, fp_policy **ret);
-/* "NetworkPolicy/shop/a", "GlobalNetworkPolicy//a" (tool.md). */
+/* "NetworkPolicy/shop/a", "GlobalNetworkPolicy//a". */
 void fp_policy_put_id(fp_buf *buf, const fp_policy *policy);
 
 #endif

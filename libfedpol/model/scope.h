@@ -4,9 +4,9 @@
 
 /*
  * From the selectors that a user writes to those that are matched against endpoints
- * (federation.md §8.5): namespace scope, `pcns.` and `pcsa.` prefixes, all() and global(), the
+ * (docs/selectors.md): namespace scope, `pcns.` and `pcsa.` prefixes, all() and global(), the
  * negative selector. Everything on trees, so a literal is never touched. Conjunctions nest as in
- * the reference, so that canonical forms and ids are equal to its own.
+ * Calico, so that canonical forms and ids are equal to its own.
  */
 
 #include "libfedpol/model/policy.h"

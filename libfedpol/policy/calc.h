@@ -21,7 +21,7 @@ typedef enum fp_set_type {
 
 typedef enum fp_set_use {
     FP_USE_ALLOW = 1,
-    FP_USE_DENY, /* of Deny rules; and negative matches of Allow and Pass rules (decisions.md) */
+    FP_USE_DENY, /* of Deny rules; and negative matches of Allow and Pass rules */
 } fp_set_use;
 
 /* One address set; equal (type, use, domain, protocol, port, selector) in any rule is one set. */
@@ -38,7 +38,7 @@ typedef struct fp_set {
     char uid[FP_SELECTOR_UID_LEN + 1]; /* of the selector */
 } fp_set;
 
-/* How a rule takes part, after decisions.md about rules that are not understood. */
+/* How a rule takes part; docs/policy.md says what is done with one that is not understood. */
 typedef enum fp_rule_mode {
     FP_RULE_NORMAL = 1,
     FP_RULE_NEVER,    /* matches nothing; stands only for its index */
@@ -47,7 +47,7 @@ typedef enum fp_rule_mode {
 
 #define FP_NO_SET UINT32_MAX
 
-/* The sets of one side of a rule (policy-engine.md §4.1). All set ids. */
+/* The sets of one side of a rule (docs/internals/policy.md). All set ids. */
 typedef struct fp_entity_sets {
     uint32_t selector;     /* FP_NO_SET: no plain match (none, or implied by named ports) */
     uint32_t not_selector; /* FP_NO_SET: none */

@@ -3,10 +3,10 @@
 #define FP_POLICY_VERDICT_H
 
 /*
- * May this flow pass, and which rule says so: policy-engine.md §6 evaluated in user space over the
+ * May this flow pass, and which rule says so: docs/policy.md evaluated in user space over the
  * policies themselves, not over sets or rendered rules, so that it is an oracle for both. Three
  * values: what depends on a cluster that is not in sync, or on a port that the flow does not state,
- * is undecidable (tool.md).
+ * is undecidable.
  */
 
 #include "libfedpol/policy/world.h"

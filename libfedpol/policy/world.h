@@ -14,7 +14,7 @@ typedef struct fp_world fp_world;
 
 typedef enum fp_scope {
     FP_SCOPE_ALL = 0,
-    FP_SCOPE_LOCAL, /* narrows positive selectors of Allow and Pass rules (decisions.md) */
+    FP_SCOPE_LOCAL, /* narrows positive selectors of Allow and Pass rules */
 } fp_scope;
 
 typedef struct fp_world_options {
@@ -42,9 +42,10 @@ fp_cluster *fp_world_find_cluster(const fp_world *world, fp_str name);
 /*
  * Applies one object as it came from the wire (any watch type but BOOKMARK and ERROR, which are
  * ignored). Objects that are refused leave diagnostics and, if the object was known before, the
- * known state of it falls as decisions.md says: an invalid endpoint loses its place, a policy whose
- * subject is not understood applies to nobody. ORIGIN may be empty. 0 if the object was taken,
- * ignored or refused with a diagnostic; FEDPOL_E_NOMEM (nothing changed), FEDPOL_E_LIMIT.
+ * known state of it falls as docs/internals/policy.md says: an invalid endpoint loses its place, a
+ * policy whose subject is not understood applies to nobody. ORIGIN may be empty. 0 if the object
+ * was taken, ignored or refused with a diagnostic; FEDPOL_E_NOMEM (nothing changed),
+ * FEDPOL_E_LIMIT.
  */
 int fp_world_apply(fp_world *world, fp_cluster *cluster, const fp_wire_object *object,
                    fp_str origin);

@@ -3,7 +3,7 @@
 #define FP_SELECTOR_SCAN_H
 
 /*
- * The words of the selector language (selectors.md §1), read from the front of a text. No word is
+ * The words of the selector language (docs/selectors.md), read from the front of a text. No word is
  * reserved: what a word means depends on where it stands, so the parser asks for what may come
  * there. A call that fails has set the error, with the place and what was expected.
  */

@@ -84,7 +84,7 @@ fp_selector *fp_selector_unref(fp_selector *selector); /* NULL allowed; returns 
 const fp_selector_node *fp_selector_nodes(const fp_selector *selector, size_t *ret_n);
 
 /*
- * Canonical form (selectors.md §4, double negation cancelled), and id into a caller's array.
+ * Canonical form (docs/selectors.md), and id into a caller's array.
  * Builders take any bytes. A label or value that the language cannot write appears as hex"…",
  * which no parsed selector contains, so different selectors never share a form.
  */
@@ -129,7 +129,7 @@ int fp_selector_rewrite(const fp_selector *selector, fp_str prefix, fp_str all_l
                         fp_selector **ret);
 
 /*
- * What must hold for any label set that matches (selectors.md §8), negations resolved by De Morgan.
+ * What must hold for any label set that matches, negations resolved by De Morgan.
  * `values` implies `present`. The slices belong to the selector, which must outlive this; if it is
  * impossible to match there are no items. Values are "not known" above FP_SELECTOR_MAX_UNION of
  * them from several leaves, so that hostile nesting stays cheap.

@@ -5,7 +5,7 @@
 
 #include "libfedpol/net/proto.h"
 
-/* One evaluation: who owns the two addresses, by the rules of decisions.md. */
+/* One evaluation: who owns the two addresses, by the rules of docs/policy.md. */
 typedef struct view {
     const nv_world *world;
     const fp_flow *flow;

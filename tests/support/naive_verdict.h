@@ -4,8 +4,8 @@
 
 /*
  * A small random mesh as plain data, its objects, and a second opinion on its verdicts: two values,
- * everything in sync and stated, written straight from policy-engine.md §6.3 and decisions.md with
- * no regard for speed and without one line of the library's.
+ * everything in sync and stated, written straight from docs/policy.md with no regard for speed and
+ * without one line of the library's.
  */
 
 #include "libfedpol/policy/verdict.h"

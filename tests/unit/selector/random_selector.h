@@ -4,7 +4,7 @@
 
 /*
  * Random selectors and label sets over few names and values, so that they meet; and an evaluator
- * that knows the table of selectors.md §3 and nothing of the library's jumps.
+ * that knows the table of docs/selectors.md and nothing of the library's jumps.
  */
 
 #include "libfedpol/selector/selector.h"

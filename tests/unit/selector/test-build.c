@@ -118,7 +118,7 @@ START_TEST(rewriting_prefixes_labels_and_replaces_all_and_global)
 }
 END_TEST
 
-/* The rule peers of federation.md §20.5: what the model does with builders and rewriting. */
+/* The peers of rules in docs/selectors.md: what the model does with builders and rewriting. */
 START_TEST(rule_peers_become_the_selectors_of_the_specification)
 {
     static const struct {
