@@ -104,25 +104,25 @@ static void mark_policies(fp_calc *calc)
 
     for (size_t i = 0; i < stale->ids.len; i++) {
         const fp_policy_entry *entry = &calc->policies.items.items[stale->ids.items[i]];
-        const fp_idset *classes;
+        fp_idset_iter classes;
+        fp_class_id class_id;
 
         if (!entry->policy || entry->match == FP_NO_ID)
             continue;
-        classes = fp_label_index_classes(calc->labels, entry->match);
-        for (uint32_t c = fp_idset_next(classes, 0); c != FP_NO_ID;
-             c = c + 1 == FP_NO_ID ? FP_NO_ID : fp_idset_next(classes, c + 1))
-            mark_class(calc, c);
+        classes = fp_idset_each(fp_label_index_classes(calc->labels, entry->match));
+        while (fp_idset_step(&classes, &class_id))
+            mark_class(calc, class_id);
     }
 }
 
 static void mark_lists_of(fp_calc *calc, uint32_t active)
 {
     const fp_active_entry *entry = calc->actives.items.items[active];
+    uint32_t id;
 
     if (!entry)
         return;
-    for (uint32_t id = fp_idset_next(&entry->lists, 0); id != FP_NO_ID;
-         id = fp_idset_next(&entry->lists, id + 1))
+    for (fp_idset_iter it = fp_idset_each(&entry->lists); fp_idset_step(&it, &id);)
         fp_marks_add(&calc->lists.stale, id);
 }
 
@@ -132,11 +132,11 @@ static void mark_tiers(fp_calc *calc)
 
     for (size_t i = 0; i < stale->ids.len; i++) {
         const fp_tier_entry *tier = calc->tiers.items.items[stale->ids.items[i]];
+        uint32_t id;
 
         if (!tier)
             continue;
-        for (uint32_t id = fp_idset_next(&tier->policies, 0); id != FP_NO_ID;
-             id = fp_idset_next(&tier->policies, id + 1)) {
+        for (fp_idset_iter it = fp_idset_each(&tier->policies); fp_idset_step(&it, &id);) {
             uint32_t active = calc->policies.items.items[id].active;
 
             if (active != FP_NO_ID)
