@@ -204,20 +204,31 @@ static const char *take_value(reader *r, line_member *member)
     return NULL;
 }
 
+/* Room for one member more; what there is grows by doubling. */
+static bool make_room(line *ret)
+{
+    line_member *grown;
+
+    if (ret->n & (ret->n - 1))
+        return true;
+    grown = realloc(ret->members, (ret->n ? 2 * ret->n : 1) * sizeof(*grown));
+    if (grown)
+        ret->members = grown;
+    return grown != NULL;
+}
+
 static const char *take_members(reader *r, size_t max, line *ret)
 {
     if (take(r, '}'))
         return NULL;
     do {
-        line_member *grown = realloc(ret->members, (ret->n + 1) * sizeof(*grown));
         line_member *member;
         const char *wrong;
 
-        if (!grown)
-            return "out of memory";
-        ret->members = grown;
         if (ret->n == max)
             return "there are too many members";
+        if (!make_room(ret))
+            return "out of memory";
         member = &ret->members[ret->n];
         *member = (line_member){.key = take_string(r)};
         if (!member->key)
@@ -228,10 +239,31 @@ static const char *take_members(reader *r, size_t max, line *ret)
         wrong = take_value(r, member);
         if (wrong)
             return wrong;
-        if (line_get(ret, member->key) != member)
-            return "a key stands twice";
     } while (take(r, ','));
     return take(r, '}') ? NULL : "',' or '}' was expected";
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* There may be many members, so each is not compared with all others. */
+static const char *check_keys(const line *parsed)
+{
+    const char **keys = malloc((parsed->n + 1) * sizeof(*keys));
+    const char *wrong = NULL;
+
+    if (!keys)
+        return "out of memory";
+    for (size_t i = 0; i < parsed->n; i++)
+        keys[i] = parsed->members[i].key;
+    qsort(keys, parsed->n, sizeof(*keys), compare_keys);
+    for (size_t i = 1; i < parsed->n && !wrong; i++)
+        if (strcmp(keys[i - 1], keys[i]) == 0)
+            wrong = "a key stands twice";
+    free(keys);
+    return wrong;
 }
 
 const char *line_parse(const char *text, size_t len, size_t max, line *ret)
@@ -246,7 +278,7 @@ const char *line_parse(const char *text, size_t len, size_t max, line *ret)
     if (wrong)
         return wrong;
     skip_blanks(&r);
-    return r.at == r.end ? NULL : "something follows the object";
+    return r.at == r.end ? check_keys(ret) : "something follows the object";
 }
 
 void line_done(line *parsed)

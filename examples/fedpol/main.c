@@ -14,6 +14,9 @@ enum {
     FOR_RENDER = 8,
     FOR_VERDICT = 16,
     FOR_REPLAY = 32,
+    FOR_STATUS = 64,
+    FOR_DIAGNOSTICS = 128,
+    FOR_SETS = 256,
 };
 
 static const struct {
@@ -23,11 +26,11 @@ static const struct {
     const char *usage;
 } commands[] = {
     {"selector", cmd_selector, FOR_SELECTOR, "selector EXPR [name=value...] | selector --jsonl"},
-    {"status", cmd_status, 64, "status"},
-    {"diagnostics", cmd_diagnostics, 128, "diagnostics"},
+    {"status", cmd_status, FOR_STATUS, "status"},
+    {"diagnostics", cmd_diagnostics, FOR_DIAGNOSTICS, "diagnostics"},
     {"endpoints", cmd_endpoints, FOR_ENDPOINTS, "endpoints [--selector EXPR]"},
     {"policies", cmd_policies, FOR_POLICIES, "policies [--endpoint NAMESPACE/POD]"},
-    {"sets", cmd_sets, 256, "sets"},
+    {"sets", cmd_sets, FOR_SETS, "sets"},
     {"render", cmd_render, FOR_RENDER,
      "render [--backend nft] [--family 4|6|both] [--deny drop|reject] [--log-prefix TEXT]\n"
      "         [--log-rate N] [--counters] [--table NAME] [--priority N] [--pod-cidr CIDR]...\n"

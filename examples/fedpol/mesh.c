@@ -60,23 +60,40 @@ static int load(fedpol_context *context, const cluster_option *option, int role)
     return status;
 }
 
-static bool same(const char *a, const char *b)
+/* Item I of A and item J of B by what lists of diagnostics are ordered by. */
+static int compare_places(const fedpol_diagnostic_list *a, size_t i,
+                          const fedpol_diagnostic_list *b, size_t j)
 {
-    return strcmp(a ? a : "", b ? b : "") == 0;
+    typedef const char *(*getter)(const fedpol_diagnostic_list *list, size_t index);
+    static const getter keys[] = {fedpol_diagnostic_list_get_cluster,
+                                  fedpol_diagnostic_list_get_kind,
+                                  fedpol_diagnostic_list_get_namespace,
+                                  fedpol_diagnostic_list_get_name, fedpol_diagnostic_list_get_path};
+    int order = 0;
+
+    for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]) && order == 0; k++)
+        order = strcmp(keys[k](a, i), keys[k](b, j));
+    return order;
 }
 
 static bool was_shown(const fedpol_diagnostic_list *shown, const fedpol_diagnostic_list *list,
                       size_t i)
 {
-    for (size_t j = 0; j < fedpol_diagnostic_list_get_count(shown); j++)
-        if (same(fedpol_diagnostic_list_get_message(shown, j),
-                 fedpol_diagnostic_list_get_message(list, i)) &&
-            same(fedpol_diagnostic_list_get_name(shown, j),
-                 fedpol_diagnostic_list_get_name(list, i)) &&
-            same(fedpol_diagnostic_list_get_namespace(shown, j),
-                 fedpol_diagnostic_list_get_namespace(list, i)) &&
-            same(fedpol_diagnostic_list_get_path(shown, j),
-                 fedpol_diagnostic_list_get_path(list, i)))
+    size_t n = fedpol_diagnostic_list_get_count(shown);
+    size_t low = 0;
+    size_t high = n;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (compare_places(shown, middle, list, i) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < n && compare_places(shown, low, list, i) == 0; low++)
+        if (strcmp(fedpol_diagnostic_list_get_message(shown, low),
+                   fedpol_diagnostic_list_get_message(list, i)) == 0)
             return true;
     return false;
 }

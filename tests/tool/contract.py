@@ -100,6 +100,16 @@ def selector_jsonl_answers_every_line_in_order():
 
 
 @test
+def selector_jsonl_takes_very_many_labels():
+    labels = {f"label-{i}": "x" for i in range(99990)}
+    twice = json.dumps({**labels, "a": "1"})[:-1] + ',"label-7":"y"}'
+    lines = [json.dumps({"selector": "label-99989 == 'x'", "labels": labels}),
+             '{"selector":"a","labels":' + twice + "}"]
+    answers = lines_of(tool("selector", "--jsonl", text="\n".join(lines), status=0))
+    assert answers[0]["match"] is True and "twice" in answers[1]["error"], answers
+
+
+@test
 def selector_jsonl_keeps_to_every_reference_vector():
     vectors = [json.loads(line) for line in
                (ROOT / "tests/data/selector-vectors.jsonl").read_text().splitlines()]
@@ -386,6 +396,18 @@ def replay_survives_lines_that_are_no_good():
     done = tool("--local", "east", "replay", "-", text=text, status=0)
     assert lines_of(done)[-1]["sets"][0]["members"] == ["10.2.0.1", "10.2.0.2"]
     assert done.err.count("line ") >= 8, done.err[:2000]
+
+
+@test
+def replay_tells_a_diagnostic_once_for_each_cluster():
+    bad = {"namespace": "shop", "metadata": {"labels": {"pcns.a": "b"}},
+           "spec": {"nodeName": "n1"}, "status": {"podIP": "10.9.0.1"}}
+    events = [event("east", "Pod", "odd", **bad), {"commit": True}, {"commit": True},
+              event("west", "Pod", "odd", **bad), {"commit": True}]
+    text = "".join(json.dumps(e) + "\n" for e in events)
+    errors = tool("--local", "east", "replay", "-", text=text, status=0).err
+    told = [line for line in errors.splitlines() if "pcns.a" in line]
+    assert len(told) == 2 and "east" in told[0] and "west" in told[1], errors
 
 
 @test
