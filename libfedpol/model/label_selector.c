@@ -84,6 +84,7 @@ static int add_labels(reader *rd, const fp_value *map, const fp_path *path)
     const fp_value **sorted;
     size_t n = 0;
 
+    /* A label without a value is refused as such, not left out: it was meant to narrow. */
     if (!map)
         return 0;
     if (map->type != FP_VALUE_OBJECT || map->count > rd->d->options.max_list) {
@@ -94,8 +95,7 @@ static int add_labels(reader *rd, const fp_value *map, const fp_path *path)
     if (!sorted)
         return FEDPOL_E_NOMEM;
     fp_decode_each (label, map)
-        if (label->type != FP_VALUE_NULL)
-            sorted[n++] = label;
+        sorted[n++] = label;
     qsort(sorted, n, sizeof(*sorted), compare_keys);
     for (size_t i = 0; i < n; i++)
         fp_try(add_label(rd, sorted[i], path));

@@ -215,6 +215,13 @@ static int read_place(fp_decoder *d, const fp_value *spec, fp_str *ret_node)
     return 0;
 }
 
+static int check_object(fp_decoder *d, const fp_value *value, const fp_path *path)
+{
+    if (!value || value->type == FP_VALUE_OBJECT)
+        return 0;
+    return fp_decode_refuse(d, FP_DIAG_INVALID_OBJECT, path, "expected an object");
+}
+
 int fp_decode_pod(fp_decoder *d, fp_object *ret)
 {
     const fp_value *metadata = fp_decode_get(d->root, "metadata");
@@ -228,6 +235,8 @@ int fp_decode_pod(fp_decoder *d, fp_object *ret)
     fp_str node = FP_STR_NULL;
     int r;
 
+    fp_try(check_object(d, pod.spec, &spec_path));
+    fp_try(check_object(d, pod.status, &status_path));
     fp_try(read_place(d, pod.spec, &node));
     if (node.len == 0)
         return 0;

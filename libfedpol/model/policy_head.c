@@ -80,8 +80,10 @@ uint8_t fp_policy_types_read(fp_decoder *d, const fp_value *list, const fp_path 
         types |= type;
         i++;
     }
-    /* What can't be read may have meant the direction that the rules are for. */
-    return unread || types == 0 ? types | by_rules : types;
+    /* What can't be read may have meant either direction, and leaving one out would open it. */
+    if (unread)
+        return FP_TYPE_INGRESS | FP_TYPE_EGRESS;
+    return types ? types : by_rules;
 }
 
 void fp_policy_warn_keys(fp_decoder *d, const char *const *keys)

@@ -419,6 +419,35 @@ def replay_follows_the_prefixes_of_the_node():
     assert "pods4-" in out[2]["text"] and not out[2]["sets"], out[2]["text"]
 
 
+@test
+def replay_tells_the_same_problem_of_two_clusters_twice():
+    text = "".join(json.dumps(pod_event(cluster, "bad", "10.0.0.999", "web")) + "\n"
+                   + '{"commit":true}\n' for cluster in ("west", "north"))
+    done = tool("--local", "east", "replay", "-", text=text, status=0)
+    for cluster in ("west", "north"):
+        assert done.err.count(f"cluster {cluster}: ") == 1, done.err
+
+
+@test
+def a_label_without_a_value_does_not_widen_a_rule():
+    policy = ("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {namespace: shop, "
+              "name: p}\nspec:\n  podSelector: {}\n  ingress:\n  - from:\n    - podSelector:\n"
+              "        matchLabels:\n          app:\n")
+    path = folder(a_yaml=pod() + "---\n" + pod("db", "10.0.0.2") + "---\n" + policy)
+    done = tool("--cluster", f"east=dir:{path}", "-o", "json", "sets", status=0)
+    assert json.loads(done.out) == [] and "matchLabels" in done.err, (done.out, done.err)
+
+
+@test
+def a_direction_that_cannot_be_read_is_not_left_open():
+    policy = ("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {namespace: shop, "
+              "name: p}\nspec: {podSelector: {}, policyTypes: Egress}\n")
+    path = folder(a_yaml=pod() + "---\n" + policy)
+    done = tool("--cluster", f"east=dir:{path}", "verdict", "--from", "shop/web", "--to", "192.0.2.1",
+                "--proto", "tcp", "--port", "80", status=1)
+    assert "end" in done.out and "policyTypes" in done.err, (done.out, done.err)
+
+
 def main():
     failed = 0
     print(f"1..{len(TESTS)}")
