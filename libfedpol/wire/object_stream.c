@@ -330,9 +330,10 @@ fp_object_stream *fp_object_stream_free(fp_object_stream *stream)
     return NULL;
 }
 
-void fp_object_stream_set_plain(fp_object_stream *stream, bool plain)
+void fp_object_stream_set_way(fp_object_stream *stream, fp_raw_way way)
 {
-    stream->scan.raw.plain = plain;
+    if (way < fp_raw_best_way())
+        stream->scan.raw.way = (uint8_t)way;
 }
 
 static int report(const fp_wire_fault *fault, const fp_wire_object *object,

@@ -22,6 +22,7 @@ enum {
 void fp_scan_init(fp_scan *scan, const fp_wire_limits *limits, const fp_scan_hooks *hooks)
 {
     *scan = (fp_scan){.limits = *limits, .hooks = *hooks, .state = AT_TOP};
+    scan->raw.way = (uint8_t)fp_raw_best_way();
     fp_keep_index_init(&scan->keep);
 }
 
@@ -324,6 +325,24 @@ static int on_top(fp_scan *scan, const char **p, const char *end)
     return 0;
 }
 
+static int in_value(fp_scan *scan, const char **p, const char *end)
+{
+    const char *begin = *p;
+    const fp_scan_object *object = current(scan);
+
+    *p = fp_raw_scan(&scan->raw, begin, end);
+    if (scan->raw.too_deep && (scan->copying || object->fault.code == 0))
+        refuse(scan, FEDPOL_E_TOO_DEEP, "objects and arrays are nested too deep");
+    if (scan->copying && has_room(scan, (size_t)(*p - begin)))
+        put(&current(scan)->text, begin, (size_t)(*p - begin));
+    if (scan->raw.bad)
+        return fail(scan, *p, "not JSON: a wrong bracket, or a control byte in a string");
+    if (!scan->raw.done)
+        return 0;
+    scan->copying = false;
+    return end_value(scan, *p);
+}
+
 static void take_key(fp_scan *scan, fp_str key, const char **p, const char *end)
 {
     scan->node = (uint8_t)fp_keep_find(&scan->keep, scan->levels[scan->n_levels - 1].node, key);
@@ -334,48 +353,86 @@ static void take_key(fp_scan *scan, fp_str key, const char **p, const char *end)
     }
 }
 
-/*
- * Most members are skipped one by one, and most of these have short values. Returns the place of
- * the key after such a value if it is whole in this chunk and no blank stands behind it; else NULL,
- * and the slow way is taken.
- */
-static const char *skip_short_value(const fp_scan *scan, const char *p, const char *end)
+/* The place behind the string or scalar at P, if that is in this chunk too; else NULL. */
+static const char *short_value_end(const fp_scan *scan, const char *p, const char *end)
 {
-    if (p < end && *p == '"') {
-        p = fp_raw_string_stop(p + 1, end, scan->raw.plain);
-        if (p == end || *p++ != '"')
-            return NULL;
-    } else if (p < end && fp_raw_begins_scalar(*p)) {
-        while (p < end && fp_raw_in_scalar(*p))
-            p++;
-    } else {
-        return NULL;
+    if (*p == '"') {
+        p = fp_raw_string_stop(p + 1, end, scan->raw.way);
+        return p < end && *p == '"' && p + 1 < end ? p + 1 : NULL;
     }
-    return end - p > 1 && p[0] == ',' && p[1] == '"' ? p + 1 : NULL;
+    if (!fp_raw_begins_scalar(*p))
+        return NULL;
+    while (p < end && fp_raw_in_scalar(*p))
+        p++;
+    return p < end ? p : NULL;
 }
 
-/* Reads keys while their values can be skipped at once; *P is at a quote. */
-static void read_keys(fp_scan *scan, const char **p, const char *end)
+/* Writes the member whose value is P..END as begin_member() and in_value() do; 0 if it is not one
+   to be written so. */
+static int put_short_member(fp_scan *scan, const char *p, const char *end)
 {
-    const char *next = *p;
+    fp_scan_object *object = current(scan);
+    fp_buf *text = &object->text;
+    fp_str label = fp_keep_label_of(scan->node);
+    size_t need = label.len + 2 + (size_t)(end - p);
 
-    do {
-        const char *key = next + 1;
-        const char *stop = fp_raw_string_stop(key, end, scan->raw.plain);
+    if (fp_keep_mode_of(scan->node) == FP_KEEP_EVENT || text->len > object->text_limit ||
+        need > object->text_limit - text->len)
+        return 0;
+    scan->member = text->len;
+    put_comma(text);
+    put(text, label.ptr, label.len);
+    fp_try(fp_vec_push(&object->runs, (fp_scan_run){text->len, offset_of(scan, p)}));
+    put(text, p, (size_t)(end - p));
+    return 1;
+}
 
-        *p = key;
+/* Takes a value that is no level of its own and is whole in this chunk. Any other is left at *P,
+   or half read, for the steps to come. */
+static int read_value(fp_scan *scan, const char **p, const char *end)
+{
+    const char *stop = short_value_end(scan, *p, end);
+    bool wanted = is_wanted(scan, scan->node);
+
+    if (stop) {
+        if (wanted) {
+            int r = put_short_member(scan, *p, stop);
+
+            if (r <= 0)
+                return r;
+        }
+        scan->state = AT_COMMA_OR_END;
+        *p = stop;
+    } else if (!wanted && (**p == '{' || **p == '[')) {
+        fp_try(begin_raw(scan, *p, false));
+        return in_value(scan, p, end);
+    }
+    return 0;
+}
+
+/* Reads members as long as they are whole in this chunk and without blanks; *P is at a quote. */
+static int read_members(fp_scan *scan, const char **p, const char *end)
+{
+    for (;;) {
+        const char *key = *p + 1;
+        const char *stop = fp_raw_string_stop(key, end, scan->raw.way);
+
         if (stop == end || *stop != '"') {
+            *p = key;
             scan->key_len = 0;
             scan->key_escape = false;
             scan->state = IN_KEY;
-            return;
+            return 0;
         }
         *p = stop + 1;
         take_key(scan, fp_str_n(key, (size_t)(stop - key)), p, end);
-        if (scan->state != AT_VALUE || is_wanted(scan, scan->node))
-            return;
-        next = skip_short_value(scan, *p, end);
-    } while (next);
+        if (scan->state != AT_VALUE || *p == end)
+            return 0;
+        fp_try(read_value(scan, p, end));
+        if (scan->state != AT_COMMA_OR_END || end - *p < 2 || (*p)[0] != ',' || (*p)[1] != '"')
+            return 0;
+        (*p)++;
+    }
 }
 
 static int on_key_or_end(fp_scan *scan, const char **p, const char *end)
@@ -387,8 +444,7 @@ static int on_key_or_end(fp_scan *scan, const char **p, const char *end)
         return close_level(scan, (*p)++);
     if (**p != '"')
         return fail(scan, *p, "not JSON: expected a key");
-    read_keys(scan, p, end);
-    return 0;
+    return read_members(scan, p, end);
 }
 
 /* A key that is cut by the end of a chunk or has escapes. */
@@ -452,24 +508,6 @@ static int on_value(fp_scan *scan, const char **p, const char *end)
     if (scan->state != IN_VALUE)
         (*p)++;
     return 0;
-}
-
-static int in_value(fp_scan *scan, const char **p, const char *end)
-{
-    const char *begin = *p;
-    const fp_scan_object *object = current(scan);
-
-    *p = fp_raw_scan(&scan->raw, begin, end);
-    if (scan->raw.too_deep && (scan->copying || object->fault.code == 0))
-        refuse(scan, FEDPOL_E_TOO_DEEP, "objects and arrays are nested too deep");
-    if (scan->copying && has_room(scan, (size_t)(*p - begin)))
-        put(&current(scan)->text, begin, (size_t)(*p - begin));
-    if (scan->raw.bad)
-        return fail(scan, *p, "not JSON: a wrong bracket, or a control byte in a string");
-    if (!scan->raw.done)
-        return 0;
-    scan->copying = false;
-    return end_value(scan, *p);
 }
 
 static int on_comma_or_end(fp_scan *scan, const char **p, const char *end)

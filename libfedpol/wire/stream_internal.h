@@ -5,8 +5,9 @@
 /* For the tests of wire/ alone. */
 
 #include "libfedpol/wire/object_stream.h"
+#include "libfedpol/wire/raw.h"
 
-/* Scans byte by byte even where SSE2 is there; the result must be the same. */
-void fp_object_stream_set_plain(fp_object_stream *stream, bool plain);
+/* Scans this way, unless the machine can't; the result must be the same. */
+void fp_object_stream_set_way(fp_object_stream *stream, fp_raw_way way);
 
 #endif

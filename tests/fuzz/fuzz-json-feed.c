@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The first byte chooses the chunks; the rest is fed twice, whole with SSE2 and in chunks without.
- * Both must deliver the same objects and end the same way, and every tree must keep its promises:
+ * The first byte chooses the chunks; the rest is fed whole and in chunks, in all ways of scanning.
+ * All must deliver the same objects and end the same way, and every tree must keep its promises:
  * unique keys, strings that are UTF-8 without NUL, depth within the limit.
  */
 
@@ -69,7 +69,7 @@ static int on_bad(void *user, const fp_wire_object *object, const fedpol_error *
     return 0;
 }
 
-static int feed(const uint8_t *data, size_t size, size_t chunk, bool plain, fp_buf *out)
+static int feed(const uint8_t *data, size_t size, size_t chunk, fp_raw_way way, fp_buf *out)
 {
     const fp_wire_sink sink = {on_object, on_bad, out};
     fp_object_stream *stream = NULL;
@@ -78,7 +78,7 @@ static int feed(const uint8_t *data, size_t size, size_t chunk, bool plain, fp_b
         fp_object_stream_new(&fp_wire_default_limits, &sink, FP_STR("v1"), FP_STR("Pod"), &stream);
 
     fuzz_require(r == 0);
-    fp_object_stream_set_plain(stream, plain);
+    fp_object_stream_set_way(stream, way);
     for (size_t i = 0; i < size && r == 0; i += chunk)
         r = fp_object_stream_feed(stream, data + i, size - i < chunk ? size - i : chunk, &error);
     if (r == 0)
@@ -94,16 +94,21 @@ static int feed(const uint8_t *data, size_t size, size_t chunk, bool plain, fp_b
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     fp_buf whole = {0};
-    fp_buf chunked = {0};
     size_t chunk;
+    int r;
 
     if (size < 2)
         return 0;
     chunk = 1 + (size_t)data[0] % 100;
-    fuzz_require(feed(data + 1, size - 1, size, false, &whole) ==
-                 feed(data + 1, size - 1, chunk, true, &chunked));
-    fuzz_require(fp_str_eq(fp_buf_str(&whole), fp_buf_str(&chunked)));
+    r = feed(data + 1, size - 1, size, fp_raw_best_way(), &whole);
+    for (fp_raw_way way = FP_RAW_BYTES; way <= FP_RAW_AVX2; way++) {
+        fp_buf chunked = {0};
+
+        fuzz_require(feed(data + 1, size - 1, way == FP_RAW_SSE2 ? size : chunk, way, &chunked) ==
+                     r);
+        fuzz_require(fp_str_eq(fp_buf_str(&whole), fp_buf_str(&chunked)));
+        fp_buf_done(&chunked);
+    }
     fp_buf_done(&whole);
-    fp_buf_done(&chunked);
     return 0;
 }

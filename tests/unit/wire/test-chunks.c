@@ -11,7 +11,7 @@
 #include "tests/support/fp_test.h"
 #include "tests/support/wire_dump.h"
 
-static int feed(fp_str text, size_t chunk, bool plain, fp_buf *out)
+static int feed(fp_str text, size_t chunk, fp_raw_way way, fp_buf *out)
 {
     fp_wire_sink sink = wire_dump_sink(out);
     fp_object_stream *stream = NULL;
@@ -19,7 +19,7 @@ static int feed(fp_str text, size_t chunk, bool plain, fp_buf *out)
     int r = fp_object_stream_new(&fp_wire_default_limits, &sink, FP_STR_NULL, FP_STR_NULL, &stream);
 
     ck_assert_int_eq(r, 0);
-    fp_object_stream_set_plain(stream, plain);
+    fp_object_stream_set_way(stream, way);
     for (size_t i = 0; i < text.len && r == 0; i += chunk) {
         fp_str piece = fp_str_sub(text, i, i + chunk);
 
@@ -41,12 +41,12 @@ static void check_all_chunks(fp_str text, fp_str expected)
     for (size_t chunk = 1; chunk <= 72; chunk++) {
         size_t size = chunk == 71 ? 4096 : chunk == 72 ? text.len + 1 : chunk;
 
-        for (int plain = 0; plain <= 1; plain++) {
+        for (fp_raw_way way = FP_RAW_BYTES; way <= FP_RAW_AVX2; way++) {
             fp_cleanup_buf fp_buf out = {0};
 
-            (void)feed(text, size, plain, &out);
+            (void)feed(text, size, way, &out);
             ck_assert_msg(fp_str_eq(fp_buf_str(&out), expected),
-                          "chunks of %zu, plain %d, of %.*s\ngive %s\nexpected %.*s", size, plain,
+                          "chunks of %zu, way %u, of %.*s\ngive %s\nexpected %.*s", size, way,
                           FP_STR_ARG(text), out.len ? out.data : "", FP_STR_ARG(expected));
         }
     }
@@ -300,14 +300,14 @@ START_TEST(broken_text_gives_the_same_in_any_chunks)
 
         fp_buf_puts(&text, good);
         text.data[at] = wrong[at % (sizeof(wrong) - 1)];
-        (void)feed(fp_buf_str(&text), text.len, false, &expected);
+        (void)feed(fp_buf_str(&text), text.len, FP_RAW_AVX2, &expected);
         for (size_t chunk = 1; chunk <= 130; chunk += 1 + chunk / 3) {
-            for (int plain = 0; plain <= 1; plain++) {
+            for (fp_raw_way way = FP_RAW_BYTES; way <= FP_RAW_AVX2; way++) {
                 fp_cleanup_buf fp_buf out = {0};
 
-                (void)feed(fp_buf_str(&text), chunk, plain, &out);
+                (void)feed(fp_buf_str(&text), chunk, way, &out);
                 ck_assert_msg(fp_str_eq(fp_buf_str(&out), fp_buf_str(&expected)),
-                              "chunks of %zu, plain %d, of %s\ngive %s\nexpected %s", chunk, plain,
+                              "chunks of %zu, way %u, of %s\ngive %s\nexpected %s", chunk, way,
                               text.data, out.data, expected.data);
             }
         }

@@ -11,9 +11,9 @@ typedef struct outcome {
     bool too_deep;
 } outcome;
 
-static outcome scan(fp_str text, uint64_t max_depth, size_t chunk, bool plain)
+static outcome scan(fp_str text, uint64_t max_depth, size_t chunk, fp_raw_way way)
 {
-    fp_raw raw = {.plain = plain};
+    fp_raw raw = {.way = (uint8_t)(way < fp_raw_best_way() ? way : fp_raw_best_way())};
     size_t at = 0;
 
     ck_assert(fp_raw_begin(&raw, text.ptr[0], max_depth));
@@ -66,22 +66,22 @@ START_TEST(the_end_of_a_value_is_found)
 
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         for (size_t chunk = 1; chunk < 140; chunk++) {
-            for (int plain = 0; plain <= 1; plain++) {
-                outcome got = scan(fp_str_of(table[i].text), 64, chunk, plain);
+            for (fp_raw_way way = FP_RAW_BYTES; way <= FP_RAW_AVX2; way++) {
+                outcome got = scan(fp_str_of(table[i].text), 64, chunk, way);
 
                 ck_assert_msg(got.at == table[i].at && got.done == table[i].done &&
                                   got.bad == table[i].bad,
-                              "%s in %zu, plain %d: at %zu done %d bad %d", table[i].text, chunk,
-                              plain, got.at, got.done, got.bad);
+                              "%s in %zu, way %u: at %zu done %d bad %d", table[i].text, chunk, way,
+                              got.at, got.done, got.bad);
             }
         }
     }
 }
 END_TEST
 
-START_TEST(both_ways_agree_on_any_bytes)
+START_TEST(all_ways_agree_on_any_bytes)
 {
-    static const char alphabet[] = "\"\"\\\\{}{}[]aaaaaaaaaaaa:,,  \n\x80";
+    static const char alphabet[] = "\"\"\\\\{}{}[]aaaaaaaaYy_\x7f:,,  \n\x80";
     fp_rng rng = {99};
     char text[400];
 
@@ -91,12 +91,16 @@ START_TEST(both_ways_agree_on_any_bytes)
         size_t chunk = 1 + fp_rng_below(&rng, 200);
         uint32_t kinds = fp_rng_below(&rng, 2) ? sizeof(alphabet) - 1 : 10;
         fp_str s = {text, len};
+        outcome expected;
 
         for (size_t i = 0; i < len; i++)
             text[i] = alphabet[fp_rng_below(&rng, kinds)];
         text[0] = fp_rng_below(&rng, 2) ? '{' : '[';
-        ck_assert(same(scan(s, depth, len, true), scan(s, depth, len, false)));
-        ck_assert(same(scan(s, depth, len, true), scan(s, depth, chunk, false)));
+        expected = scan(s, depth, len, FP_RAW_BYTES);
+        for (fp_raw_way way = FP_RAW_SSE2; way <= FP_RAW_AVX2; way++) {
+            ck_assert(same(expected, scan(s, depth, len, way)));
+            ck_assert(same(expected, scan(s, depth, chunk, way)));
+        }
     }
 }
 END_TEST
@@ -121,9 +125,9 @@ START_TEST(balanced_nesting_is_followed_to_any_depth)
             }
             deepest = depth > deepest ? depth : deepest;
         } while (depth);
-        for (int plain = 0; plain <= 1; plain++) {
+        for (fp_raw_way way = FP_RAW_BYTES; way <= FP_RAW_AVX2; way++) {
             for (uint64_t max = deepest - 1; max <= deepest + 1; max++) {
-                outcome got = scan(fp_buf_str(&text), max, 1 + fp_rng_below(&rng, 300), plain);
+                outcome got = scan(fp_buf_str(&text), max, 1 + fp_rng_below(&rng, 300), way);
 
                 ck_assert(got.done && !got.bad && got.at == text.len);
                 ck_assert_int_eq(got.too_deep, max < deepest);
@@ -156,6 +160,6 @@ START_TEST(every_key_of_the_table_is_found_below_its_parent_only)
 }
 END_TEST
 
-FP_TEST_MAIN("wire/raw", the_end_of_a_value_is_found, both_ways_agree_on_any_bytes,
+FP_TEST_MAIN("wire/raw", the_end_of_a_value_is_found, all_ways_agree_on_any_bytes,
              balanced_nesting_is_followed_to_any_depth,
              every_key_of_the_table_is_found_below_its_parent_only)
