@@ -18,16 +18,6 @@ static const keep_node nodes[FP_KEEP_COUNT] = {
 
 _Static_assert(FP_KEEP_COUNT < FP_KEEP_SLOTS / 2, "the index of keep.def is too small");
 
-static unsigned slot_of(unsigned parent, fp_str key)
-{
-    unsigned first = (unsigned char)key.ptr[0];
-    unsigned middle = (unsigned char)key.ptr[key.len / 2];
-    unsigned last = (unsigned char)key.ptr[key.len - 1];
-
-    return (parent * 41 + (unsigned)key.len * 7 + first * 3 + middle * 11 + last * 5) %
-           FP_KEEP_SLOTS;
-}
-
 static fp_str key_of(unsigned node)
 {
     return fp_str_n(nodes[node].label.ptr + 1, nodes[node].label.len - 3);
@@ -38,7 +28,7 @@ void fp_keep_index_init(fp_keep_index *index)
 {
     memset(index, 0, sizeof(*index));
     for (unsigned node = FP_KEEP_ROOT + 1; node < FP_KEEP_COUNT; node++) {
-        unsigned slot = slot_of(nodes[node].parent, key_of(node));
+        unsigned slot = fp_keep_slot(nodes[node].parent, key_of(node));
 
         while (index->slots[slot])
             slot = (slot + 1) % FP_KEEP_SLOTS;
@@ -46,14 +36,10 @@ void fp_keep_index_init(fp_keep_index *index)
     }
 }
 
-unsigned fp_keep_find(const fp_keep_index *index, unsigned parent, fp_str key)
+unsigned fp_keep_find_from(const fp_keep_index *index, unsigned slot, unsigned parent, fp_str key)
 {
-    unsigned slot;
     unsigned node;
 
-    if (key.len == 0)
-        return FP_KEEP_NONE;
-    slot = slot_of(parent, key);
     while ((node = index->slots[slot]) != 0) {
         if (nodes[node].parent == parent && fp_str_eq(key_of(node), key))
             return node;

@@ -40,8 +40,29 @@ typedef struct fp_keep_index {
 } fp_keep_index;
 
 void fp_keep_index_init(fp_keep_index *index);
-/* The child of PARENT that is called KEY, or FP_KEEP_NONE. */
-unsigned fp_keep_find(const fp_keep_index *index, unsigned parent, fp_str key);
+unsigned fp_keep_find_from(const fp_keep_index *index, unsigned slot, unsigned parent, fp_str key);
+
+/* Where the search for KEY begins, which is not empty. */
+static inline unsigned fp_keep_slot(unsigned parent, fp_str key)
+{
+    unsigned first = (unsigned char)key.ptr[0];
+    unsigned middle = (unsigned char)key.ptr[key.len / 2];
+    unsigned last = (unsigned char)key.ptr[key.len - 1];
+
+    return (parent * 41 + (unsigned)key.len * 7 + first * 3 + middle * 11 + last * 5) %
+           FP_KEEP_SLOTS;
+}
+
+/* The child of PARENT that is called KEY, or FP_KEEP_NONE; most keys are found missing at once. */
+static inline unsigned fp_keep_find(const fp_keep_index *index, unsigned parent, fp_str key)
+{
+    unsigned slot;
+
+    if (key.len == 0)
+        return FP_KEEP_NONE;
+    slot = fp_keep_slot(parent, key);
+    return index->slots[slot] ? fp_keep_find_from(index, slot, parent, key) : FP_KEEP_NONE;
+}
 
 fp_keep_mode fp_keep_mode_of(unsigned node);
 unsigned fp_keep_parent_of(unsigned node);

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libfedpol/wire/raw.h"
 
+#include <string.h>
+
 #include "libfedpol/wire/raw_step.h"
+
+/* Shorter ends of chunks are cheaper byte by byte. */
+#define TAIL_MIN 8u
 
 bool fp_raw_begin(fp_raw *raw, char first, uint64_t max_depth)
 {
@@ -43,9 +48,9 @@ static const char *scan_bytes(fp_raw *raw, const char *p, const char *end)
         } else if (c == '"') {
             raw->in_string = true;
         } else if (is_bracket(c)) {
-            if (!fp_raw_step(raw, c))
+            if (!fp_raw_step(raw, &raw->nest, c))
                 return fp_raw_stop_bad(raw, p);
-            if (raw->depth == 0) {
+            if (raw->nest.depth == 0) {
                 raw->done = true;
                 return p + 1;
             }
@@ -66,11 +71,34 @@ fp_raw_way fp_raw_best_way(void)
     return wide ? FP_RAW_AVX2 : FP_RAW_SSE2;
 }
 
+static const char *scan_whole_blocks(fp_raw *raw, const char *p, const char *end)
+{
+    return raw->way == FP_RAW_AVX2 ? fp_raw_scan_avx2(raw, p, end) : fp_raw_scan_sse2(raw, p, end);
+}
+
+/* The end of a chunk as a block with blanks behind it, which change nothing but take up an escape;
+   so a backslash must not stand before them. */
+static const char *scan_tail(fp_raw *raw, const char *p, const char *end)
+{
+    char tail[FP_RAW_BLOCK];
+    size_t n = (size_t)(end - p);
+    const char *stop;
+
+    if (n < TAIL_MIN || end[-1] == '\\')
+        return p;
+    memset(tail, ' ', sizeof(tail));
+    memcpy(tail, p, n);
+    stop = scan_whole_blocks(raw, tail, tail + sizeof(tail));
+    return raw->done || raw->bad ? p + (stop - tail) : end;
+}
+
 static const char *scan_blocks(fp_raw *raw, const char *p, const char *end)
 {
-    if (raw->way == FP_RAW_BYTES || end - p < FP_RAW_BLOCK)
+    if (raw->way == FP_RAW_BYTES)
         return p;
-    return raw->way == FP_RAW_AVX2 ? fp_raw_scan_avx2(raw, p, end) : fp_raw_scan_sse2(raw, p, end);
+    if (end - p >= FP_RAW_BLOCK)
+        p = scan_whole_blocks(raw, p, end);
+    return raw->done || raw->bad ? p : scan_tail(raw, p, end);
 }
 
 #else

@@ -36,6 +36,12 @@ typedef enum fp_raw_kind {
     FP_RAW_CONTAINER,
 } fp_raw_kind;
 
+/* The containers that are open. */
+typedef struct fp_raw_nest {
+    uint64_t depth;
+    uint64_t kinds; /* the innermost in bit 0; 1: an object */
+} fp_raw_nest;
+
 typedef struct fp_raw {
     fp_raw_kind kind;
     bool in_string;
@@ -45,8 +51,7 @@ typedef struct fp_raw {
     bool too_deep;   /* it has been nested deeper than max_depth */
     bool lost_kinds; /* it has been nested deeper than `kinds` remembers */
     uint8_t way;     /* fp_raw_way; stays as it was set, all else is set by fp_raw_begin() */
-    uint64_t kinds;  /* of the open containers, the innermost in bit 0; 1: an object */
-    uint64_t depth;
+    fp_raw_nest nest;
     uint64_t max_depth;
     uint64_t shallow; /* up to this depth neither flag changes */
 } fp_raw;

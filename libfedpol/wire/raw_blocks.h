@@ -62,22 +62,23 @@ static inline uint64_t escaped_by(uint64_t backslashes, bool *escape)
 
 /* Brackets without `{}`, which managedFields are full of, unless these could change anything: be
    the value itself, or be too deep. */
-BLOCK_TARGET static inline uint64_t without_empty(const fp_raw *raw, block b, uint64_t brackets,
-                                                  uint64_t inside)
+BLOCK_TARGET static inline uint64_t without_empty(const fp_raw *raw, const fp_raw_nest *nest,
+                                                  block b, uint64_t brackets)
 {
     uint64_t empty;
 
-    if ((brackets & brackets >> 1) == 0 || raw->depth == 0 ||
-        raw->depth + FP_RAW_BLOCK / 2 > raw->shallow)
+    if ((brackets & brackets >> 1) == 0 || nest->depth == 0 ||
+        nest->depth + FP_RAW_BLOCK / 2 > raw->shallow)
         return brackets;
-    empty = where_is(b, '{') & where_is(b, '}') >> 1 & ~inside;
+    empty = where_is(b, '{') & where_is(b, '}') >> 1 & brackets & brackets >> 1;
     return brackets & ~(empty | empty << 1);
 }
 
-/* Which bytes are inside of strings, the opening quote included; and what is wrong there. */
-BLOCK_TARGET static inline uint64_t find_strings(fp_raw *raw, block b, uint64_t *ret_faults)
+/* Which bytes are inside of strings, the opening quote included; and what is wrong there. BEFORE
+   has all bits set if the block begins inside of one. */
+BLOCK_TARGET static inline uint64_t find_strings(fp_raw *raw, block b, uint64_t before,
+                                                 uint64_t *ret_faults)
 {
-    uint64_t before = 0 - (uint64_t)raw->in_string;
     uint64_t quotes = where_is(b, '"');
     uint64_t backslashes;
     uint64_t inside;
@@ -94,30 +95,34 @@ BLOCK_TARGET static inline uint64_t find_strings(fp_raw *raw, block b, uint64_t 
 }
 
 /* Whole blocks only. */
-BLOCK_TARGET static inline const char *scan_blocks(fp_raw *raw, const char *p, const char *end)
+BLOCK_TARGET static inline const char *scan_blocks(fp_raw *raw, fp_raw_nest *nest, const char *p,
+                                                   const char *end)
 {
+    uint64_t before = 0 - (uint64_t)raw->in_string;
+
     for (; end - p >= FP_RAW_BLOCK; p += FP_RAW_BLOCK) {
         block b = load(p);
         uint64_t faults;
-        uint64_t inside = find_strings(raw, b, &faults);
+        uint64_t inside = find_strings(raw, b, before, &faults);
         uint64_t brackets = where_brackets_are(b) & ~inside;
 
-        brackets = without_empty(raw, b, brackets, inside);
+        brackets = without_empty(raw, nest, b, brackets);
         if (faults)
             brackets &= (faults & (0 - faults)) - 1; /* those before the first fault */
         for (; brackets; brackets &= brackets - 1) {
             const char *at = p + __builtin_ctzll(brackets);
 
-            if (!fp_raw_step(raw, *at))
+            if (!fp_raw_step(raw, nest, *at))
                 return fp_raw_stop_bad(raw, at);
-            if (raw->depth == 0) {
+            if (nest->depth == 0) {
                 raw->done = true;
                 return at + 1;
             }
         }
         if (faults)
             return fp_raw_stop_bad(raw, p + __builtin_ctzll(faults));
-        raw->in_string = inside >> (FP_RAW_BLOCK - 1);
+        before = 0 - (inside >> (FP_RAW_BLOCK - 1));
     }
+    raw->in_string = before & 1;
     return p;
 }

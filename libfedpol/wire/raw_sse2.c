@@ -86,10 +86,10 @@ static inline uint64_t prefix_xor(uint64_t bits)
 
 const char *fp_raw_scan_sse2(fp_raw *raw, const char *p, const char *end)
 {
-    fp_raw local = *raw; /* stays in registers */
+    fp_raw_nest nest = raw->nest;
 
-    p = scan_blocks(&local, p, end);
-    *raw = local;
+    p = scan_blocks(raw, &nest, p, end);
+    raw->nest = nest;
     return p;
 }
 
