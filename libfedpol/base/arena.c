@@ -70,7 +70,7 @@ static bool add_block(fp_arena *arena, size_t need)
     return true;
 }
 
-void *fp_arena_alloc(fp_arena *arena, size_t size)
+void *fp_arena_alloc_slow(fp_arena *arena, size_t size)
 {
     size_t need;
     char *piece;

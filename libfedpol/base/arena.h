@@ -28,7 +28,18 @@ void fp_arena_init(fp_arena *arena, size_t block_size);
 void fp_arena_done(fp_arena *arena);
 /* Frees all pieces but keeps the newest block for re-use. */
 void fp_arena_reset(fp_arena *arena);
-void *fp_arena_alloc(fp_arena *arena, size_t size);
+void *fp_arena_alloc_slow(fp_arena *arena, size_t size);
+static inline void *fp_arena_alloc(fp_arena *arena, size_t size)
+{
+    const size_t mask = _Alignof(max_align_t) - 1;
+    size_t left = (size_t)(arena->end - arena->next);
+    void *piece = arena->next;
+
+    if (size == 0 || size > left || ((size + mask) & ~mask) > left)
+        return fp_arena_alloc_slow(arena, size);
+    arena->next += (size + mask) & ~mask;
+    return piece;
+}
 void *fp_arena_array(fp_arena *arena, size_t count, size_t size);
 void *fp_arena_zero(fp_arena *arena, size_t count, size_t size);
 /* A copy with a NUL behind it; .ptr is NULL only when out of memory. */

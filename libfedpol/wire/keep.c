@@ -3,13 +3,7 @@
 
 #include "libfedpol/base/check.h"
 
-typedef struct keep_node {
-    fp_str label; /* with quotes and colon */
-    uint8_t parent;
-    uint8_t mode;
-} keep_node;
-
-static const keep_node nodes[FP_KEEP_COUNT] = {
+const fp_keep_node fp_keep_nodes[FP_KEEP_COUNT] = {
 #define FP_KEEP(node, parent, key, mode)                                                           \
     [FP_KEEP_NODE_##node] = {FP_STR_INIT("\"" key "\":"), FP_KEEP_NODE_##parent, FP_KEEP_##mode},
 #include "libfedpol/wire/keep.def"
@@ -20,7 +14,7 @@ _Static_assert(FP_KEEP_COUNT < FP_KEEP_SLOTS / 2, "the index of keep.def is too 
 
 static fp_str key_of(unsigned node)
 {
-    return fp_str_n(nodes[node].label.ptr + 1, nodes[node].label.len - 3);
+    return fp_str_n(fp_keep_nodes[node].label.ptr + 1, fp_keep_nodes[node].label.len - 3);
 }
 
 /* A slot of 0 is free, as ROOT is nobody's child. */
@@ -28,7 +22,7 @@ void fp_keep_index_init(fp_keep_index *index)
 {
     memset(index, 0, sizeof(*index));
     for (unsigned node = FP_KEEP_ROOT + 1; node < FP_KEEP_COUNT; node++) {
-        unsigned slot = fp_keep_slot(nodes[node].parent, key_of(node));
+        unsigned slot = fp_keep_slot(fp_keep_nodes[node].parent, key_of(node));
 
         while (index->slots[slot])
             slot = (slot + 1) % FP_KEEP_SLOTS;
@@ -41,24 +35,9 @@ unsigned fp_keep_find_from(const fp_keep_index *index, unsigned slot, unsigned p
     unsigned node;
 
     while ((node = index->slots[slot]) != 0) {
-        if (nodes[node].parent == parent && fp_str_eq(key_of(node), key))
+        if (fp_keep_nodes[node].parent == parent && fp_str_eq(key_of(node), key))
             return node;
         slot = (slot + 1) % FP_KEEP_SLOTS;
     }
     return FP_KEEP_NONE;
-}
-
-fp_keep_mode fp_keep_mode_of(unsigned node)
-{
-    return (fp_keep_mode)nodes[node].mode;
-}
-
-unsigned fp_keep_parent_of(unsigned node)
-{
-    return nodes[node].parent;
-}
-
-fp_str fp_keep_label_of(unsigned node)
-{
-    return nodes[node].label;
 }

@@ -34,6 +34,29 @@ enum {
 /* Slots of the index; a test checks that it is at most half full. */
 #define FP_KEEP_SLOTS 256u
 
+typedef struct fp_keep_node {
+    fp_str label; /* the key as it is written into the reduced text, with quotes and colon */
+    uint8_t parent;
+    uint8_t mode; /* fp_keep_mode */
+} fp_keep_node;
+
+extern const fp_keep_node fp_keep_nodes[FP_KEEP_COUNT];
+
+static inline fp_keep_mode fp_keep_mode_of(unsigned node)
+{
+    return (fp_keep_mode)fp_keep_nodes[node].mode;
+}
+
+static inline unsigned fp_keep_parent_of(unsigned node)
+{
+    return fp_keep_nodes[node].parent;
+}
+
+static inline fp_str fp_keep_label_of(unsigned node)
+{
+    return fp_keep_nodes[node].label;
+}
+
 /* From (node, key) to node; small enough to live in its owner. */
 typedef struct fp_keep_index {
     uint8_t slots[FP_KEEP_SLOTS];
@@ -46,11 +69,9 @@ unsigned fp_keep_find_from(const fp_keep_index *index, unsigned slot, unsigned p
 static inline unsigned fp_keep_slot(unsigned parent, fp_str key)
 {
     unsigned first = (unsigned char)key.ptr[0];
-    unsigned middle = (unsigned char)key.ptr[key.len / 2];
     unsigned last = (unsigned char)key.ptr[key.len - 1];
 
-    return (parent * 41 + (unsigned)key.len * 7 + first * 3 + middle * 11 + last * 5) %
-           FP_KEEP_SLOTS;
+    return (parent * 3 + (unsigned)key.len + first * 8 + last * 5) % FP_KEEP_SLOTS;
 }
 
 /* The child of PARENT that is called KEY, or FP_KEEP_NONE; most keys are found missing at once. */
@@ -63,10 +84,5 @@ static inline unsigned fp_keep_find(const fp_keep_index *index, unsigned parent,
     slot = fp_keep_slot(parent, key);
     return index->slots[slot] ? fp_keep_find_from(index, slot, parent, key) : FP_KEEP_NONE;
 }
-
-fp_keep_mode fp_keep_mode_of(unsigned node);
-unsigned fp_keep_parent_of(unsigned node);
-/* `"key":` as it is written into the reduced text. */
-fp_str fp_keep_label_of(unsigned node);
 
 #endif

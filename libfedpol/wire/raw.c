@@ -8,20 +8,23 @@
 /* Shorter ends of chunks are cheaper byte by byte. */
 #define TAIL_MIN 8u
 
-bool fp_raw_begin(fp_raw *raw, char first, uint64_t max_depth)
+void fp_raw_begin_container(fp_raw *raw, uint64_t max_depth)
 {
     *raw = (fp_raw){
+        .kind = FP_RAW_CONTAINER,
         .way = raw->way,
         .max_depth = max_depth,
         .shallow = max_depth < FP_RAW_REMEMBERED_KINDS ? max_depth : FP_RAW_REMEMBERED_KINDS,
     };
+}
+
+bool fp_raw_begin(fp_raw *raw, char first, uint64_t max_depth)
+{
+    fp_raw_begin_container(raw, max_depth);
     if (first == '{' || first == '[')
-        raw->kind = FP_RAW_CONTAINER;
-    else if (first == '"')
-        raw->kind = FP_RAW_STRING;
-    else
-        return fp_raw_begins_scalar(first);
-    return true;
+        return true;
+    raw->kind = first == '"' ? FP_RAW_STRING : FP_RAW_SCALAR;
+    return first == '"' || fp_raw_begins_scalar(first);
 }
 
 static inline bool is_bracket(char c)
@@ -117,7 +120,7 @@ static const char *scan_blocks(fp_raw *raw, const char *p, const char *end)
 
 #endif
 
-static const char *scan_container(fp_raw *raw, const char *p, const char *end)
+const char *fp_raw_scan_container(fp_raw *raw, const char *p, const char *end)
 {
     p = scan_blocks(raw, p, end);
     return raw->done || raw->bad ? p : scan_bytes(raw, p, end);
@@ -156,7 +159,7 @@ const char *fp_raw_scan(fp_raw *raw, const char *p, const char *end)
 {
     switch (raw->kind) {
     case FP_RAW_CONTAINER:
-        return scan_container(raw, p, end);
+        return fp_raw_scan_container(raw, p, end);
     case FP_RAW_STRING:
         return scan_string(raw, p, end);
     case FP_RAW_SCALAR:

@@ -60,8 +60,10 @@ typedef struct fp_raw {
 fp_raw_way fp_raw_best_way(void);
 /* Prepares for a value whose first byte is FIRST; false if no value begins so. */
 bool fp_raw_begin(fp_raw *raw, char first, uint64_t max_depth);
+void fp_raw_begin_container(fp_raw *raw, uint64_t max_depth);
 /* Scans on. Returns END, or the place behind the value (done), or that of the fault (bad). */
 const char *fp_raw_scan(fp_raw *raw, const char *p, const char *end);
+const char *fp_raw_scan_container(fp_raw *raw, const char *p, const char *end);
 
 /* The first quote, backslash or control byte of P..END, or END. */
 static inline const char *fp_raw_string_stop(const char *p, const char *end, fp_raw_way way)

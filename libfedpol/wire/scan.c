@@ -147,7 +147,7 @@ static inline void put(fp_buf *text, const char *bytes, size_t n)
 }
 
 /* Puts the comma before a member or element, unless it is the first. */
-static void put_comma(fp_buf *text)
+static inline void put_comma(fp_buf *text)
 {
     char last = text->len ? text->data[text->len - 1] : '{';
 
@@ -198,13 +198,19 @@ static int close_level(fp_scan *scan, const char *p)
     return end_value(scan, p + 1);
 }
 
+/* Levels that a value may have within the present ones. */
+static uint32_t depth_left(const fp_scan *scan)
+{
+    uint32_t levels = scan->n_levels - fp_scan_current(scan)->base;
+
+    return scan->limits.max_depth > levels ? scan->limits.max_depth - levels : 0;
+}
+
 static int begin_raw(fp_scan *scan, const char *p, bool copy)
 {
     fp_scan_object *object = current(scan);
-    uint32_t levels = scan->n_levels - object->base;
-    uint32_t max = scan->limits.max_depth;
 
-    if (!fp_raw_begin(&scan->raw, *p, max > levels ? max - levels : 0))
+    if (!fp_raw_begin(&scan->raw, *p, depth_left(scan)))
         return fail(scan, p, "not JSON: expected a value");
     scan->copying = copy;
     scan->state = IN_VALUE;
@@ -325,25 +331,48 @@ static int on_top(fp_scan *scan, const char **p, const char *end)
     return 0;
 }
 
-static int in_value(fp_scan *scan, const char **p, const char *end)
+/* The raw scan went from BEGIN to P. */
+static int after_raw(fp_scan *scan, const char *begin, const char *p)
 {
-    const char *begin = *p;
     const fp_scan_object *object = current(scan);
 
-    *p = fp_raw_scan(&scan->raw, begin, end);
     if (scan->raw.too_deep && (scan->copying || object->fault.code == 0))
         refuse(scan, FEDPOL_E_TOO_DEEP, "objects and arrays are nested too deep");
-    if (scan->copying && has_room(scan, (size_t)(*p - begin)))
-        put(&current(scan)->text, begin, (size_t)(*p - begin));
+    if (scan->copying && has_room(scan, (size_t)(p - begin)))
+        put(&current(scan)->text, begin, (size_t)(p - begin));
     if (scan->raw.bad)
-        return fail(scan, *p, "not JSON: a wrong bracket, or a control byte in a string");
+        return fail(scan, p, "not JSON: a wrong bracket, or a control byte in a string");
     if (!scan->raw.done)
         return 0;
     scan->copying = false;
-    return end_value(scan, *p);
+    return end_value(scan, p);
 }
 
-static void take_key(fp_scan *scan, fp_str key, const char **p, const char *end)
+static int in_value(fp_scan *scan, const char **p, const char *end)
+{
+    const char *begin = *p;
+
+    *p = fp_raw_scan(&scan->raw, begin, end);
+    return after_raw(scan, begin, *p);
+}
+
+/* An object or array that is not wanted, inside an object. */
+static int skip_container(fp_scan *scan, const char **p, const char *end)
+{
+    const char *begin = *p;
+
+    fp_raw_begin_container(&scan->raw, depth_left(scan));
+    *p = fp_raw_scan_container(&scan->raw, begin, end);
+    if (scan->raw.done && !scan->raw.too_deep) {
+        scan->state = AT_COMMA_OR_END;
+        return 0;
+    }
+    scan->copying = false;
+    scan->state = IN_VALUE;
+    return after_raw(scan, begin, *p);
+}
+
+static inline void take_key(fp_scan *scan, fp_str key, const char **p, const char *end)
 {
     scan->node = (uint8_t)fp_keep_find(&scan->keep, scan->levels[scan->n_levels - 1].node, key);
     scan->state = AT_COLON;
@@ -374,16 +403,21 @@ static int put_short_member(fp_scan *scan, const char *p, const char *end)
     fp_scan_object *object = current(scan);
     fp_buf *text = &object->text;
     fp_str label = fp_keep_label_of(scan->node);
-    size_t need = label.len + 2 + (size_t)(end - p);
+    size_t n = (size_t)(end - p);
+    size_t need = label.len + n + 2;
+    char *at;
 
     if (fp_keep_mode_of(scan->node) == FP_KEEP_EVENT || text->len > object->text_limit ||
-        need > object->text_limit - text->len)
+        need > object->text_limit - text->len || text->cap - text->len <= need)
         return 0;
     scan->member = text->len;
     put_comma(text);
-    put(text, label.ptr, label.len);
-    fp_try(fp_vec_push(&object->runs, (fp_scan_run){text->len, offset_of(scan, p)}));
-    put(text, p, (size_t)(end - p));
+    fp_try(fp_vec_push(&object->runs, (fp_scan_run){text->len + label.len, offset_of(scan, p)}));
+    at = text->data + text->len;
+    memcpy(at, label.ptr, label.len);
+    memcpy(at + label.len, p, n);
+    at[label.len + n] = '\0';
+    text->len += label.len + n;
     return 1;
 }
 
@@ -404,8 +438,7 @@ static int read_value(fp_scan *scan, const char **p, const char *end)
         scan->state = AT_COMMA_OR_END;
         *p = stop;
     } else if (!wanted && (**p == '{' || **p == '[')) {
-        fp_try(begin_raw(scan, *p, false));
-        return in_value(scan, p, end);
+        return skip_container(scan, p, end);
     }
     return 0;
 }

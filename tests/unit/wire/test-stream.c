@@ -66,8 +66,8 @@ START_TEST(members_that_nobody_reads_are_left_out)
         {" { \"kind\" :\t\"A\" ,\r\n \"spec\" : { } } ", "A  {\"kind\":\"A\",\"spec\":{}}\n"},
         {"{\"kind\":\"A\"}{\"kind\":\"B\"}\n{\"kind\":\"C\"}",
          "A  {\"kind\":\"A\"}\nB  {\"kind\":\"B\"}\nC  {\"kind\":\"C\"}\n"},
-        {"{\"x\":1,\"x\":2,\"metadata\":{\"y\":1,\"y\":{},\"uid\":\"u\"}}",
-         "  {\"metadata\":{\"uid\":\"u\"}}\n"},
+        {"{\"x\":1,\"x\":2,\"metadata\":{\"y\":1,\"y\":{},\"namespace\":\"u\"}}",
+         "  {\"metadata\":{\"namespace\":\"u\"}}\n"},
         {"\xef\xbb\xbf{\"kind\":\"A\"}", "A  {\"kind\":\"A\"}\n"},
     };
 
