@@ -106,6 +106,16 @@ static char *take_escape(reader *r, char *to)
     return to;
 }
 
+/* How many bytes stand before the closing quote, or the end; decoded they are no more. */
+static size_t bytes_of_string(const reader *r)
+{
+    const char *at = r->at;
+
+    while (at < r->end && *at != '"')
+        at += *at == '\\' && at + 1 < r->end ? 2 : 1;
+    return (size_t)(at - r->at);
+}
+
 /* A string from its opening quote on; NULL if it is no good or there is no memory. */
 static char *take_string(reader *r)
 {
@@ -114,7 +124,7 @@ static char *take_string(reader *r)
 
     if (!take(r, '"'))
         return NULL;
-    text = malloc((size_t)(r->end - r->at) + 1);
+    text = malloc(bytes_of_string(r) + 1);
     to = text;
     while (to && r->at < r->end && *r->at != '"') {
         unsigned char c = (unsigned char)*r->at++;
