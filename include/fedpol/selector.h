@@ -82,7 +82,8 @@ FEDPOL_API fedpol_selector *fedpol_selector_unref(fedpol_selector *selector);
  *        may be NULL if @p size is 0
  * @param size bytes of @p ret_text
  * @return the length of the whole form without NUL (if it is @p size or more, it was cut: call
- *         again with more room); FEDPOL_E_INVALID for NULL; FEDPOL_E_NOMEM
+ *         again with more room); FEDPOL_E_INVALID for NULL; FEDPOL_E_LIMIT if that length is beyond
+ * an int; FEDPOL_E_NOMEM
  *
  * Threads: any, the object is immutable. @since 0.1
  */

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Text: licence line, format, no left-overs, one test file a module."""
+"""Text: licence line, format, no left-overs, each unit test in the folder of a layer."""
 import pathlib
 import re
 import shutil
@@ -46,7 +46,7 @@ def check_format(files, problems):
 
 
 def check_mirror(problems):
-    """Each unit test names a module that exists."""
+    """Each unit test stands in the folder of a layer that exists."""
     for test in sorted((ROOT / "tests/unit").rglob("test-*.c")):
         layer = test.parent.name
         if not (ROOT / "libfedpol" / layer).is_dir():
