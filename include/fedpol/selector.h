@@ -75,7 +75,8 @@ FEDPOL_API fedpol_selector *fedpol_selector_unref(fedpol_selector *selector);
 
 /**
  * Writes the canonical form: one spelling for all selectors that were written differently but are
- * the same expression. It parses back to an equal selector.
+ * the same expression. It parses back to an equal selector, unless its parentheses and blanks make
+ * it longer or deeper than a text may be.
  *
  * @param selector the selector, borrowed
  * @param ret_text receives the form, cut to fit, always with a final NUL; owned by the caller;
@@ -83,7 +84,7 @@ FEDPOL_API fedpol_selector *fedpol_selector_unref(fedpol_selector *selector);
  * @param size bytes of @p ret_text
  * @return the length of the whole form without NUL (if it is @p size or more, it was cut: call
  *         again with more room); FEDPOL_E_INVALID for NULL; FEDPOL_E_LIMIT if that length is beyond
- * an int; FEDPOL_E_NOMEM
+ *         an int; FEDPOL_E_NOMEM
  *
  * Threads: any, the object is immutable. @since 0.1
  */
