@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+MAX_BYTES = 1 << 20
 LEFT_OVER = re.compile(r"\b(TODO(?!\(#\d+\))|FIXME|XXX|HACK)\b")
 
 
@@ -20,6 +21,8 @@ def tracked():
 
 def check_file(path, problems):
     name = path.relative_to(ROOT)
+    if path.is_file() and path.stat().st_size > MAX_BYTES:
+        problems.append(f"{name}: larger than {MAX_BYTES} bytes")
     if not path.is_file() or path.suffix not in (".c", ".h", ".py", ".sh", ".def"):
         return
     text = path.read_text()
