@@ -107,7 +107,7 @@ static void refuse(fp_scan *scan, int code, const char *reason)
         object->fault = (fp_wire_fault){.code = code, .reason = reason};
         object->text_limit = scan->member + IDENTITY_BYTES;
     }
-    if (scan->copying && fp_buf_error(&object->text) == 0) {
+    if (scan->copying && object->text.len > scan->member) {
         object->text.len = scan->member;
         object->text.data[scan->member] = '\0';
     }

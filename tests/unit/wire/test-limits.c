@@ -94,6 +94,42 @@ START_TEST(depth_counts_from_the_object_whatever_is_around_it)
 }
 END_TEST
 
+/* Nothing was written of it before it was refused. */
+START_TEST(a_value_that_is_no_object_is_refused_when_too_deep)
+{
+    static const struct {
+        const char *begin;
+        const char *end;
+        const char *expected;
+    } table[] = {
+        {"{\"type\":\"ADDED\",\"object\":", "}", "ADDED bad FEDPOL_E_TOO_DEEP"},
+        {"{\"kind\":\"List\",\"items\":[", "]}", "bad FEDPOL_E_TOO_DEEP"},
+    };
+
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        fp_cleanup_buf fp_buf text = {0};
+        fp_cleanup_buf fp_buf out = {0};
+        fp_wire_sink sink = wire_dump_sink(&out);
+        fp_object_stream *stream;
+
+        fp_buf_puts(&text, table[i].begin);
+        for (int level = 0; level < 70; level++)
+            fp_buf_putc(&text, '[');
+        for (int level = 0; level < 70; level++)
+            fp_buf_putc(&text, ']');
+        fp_buf_puts(&text, table[i].end);
+        ck_assert_int_eq(
+            fp_object_stream_new(&fp_wire_default_limits, &sink, FP_STR_NULL, FP_STR_NULL, &stream),
+            0);
+        ck_assert_int_eq(fp_object_stream_feed(stream, text.data, text.len, NULL), 0);
+        ck_assert_int_eq(fp_object_stream_end(stream, NULL), 0);
+        ck_assert_msg(fp_str_starts_with(fp_buf_str(&out), fp_str_of(table[i].expected)), "%s",
+                      out.data);
+        fp_object_stream_free(stream);
+    }
+}
+END_TEST
+
 START_TEST(an_object_of_too_many_bytes_is_refused_with_its_name)
 {
     const part skipped[] = {{"{\"x\":\"", 1}, {"0123456789", 900000}, {"\"," NAMED "}", 1}};
@@ -198,6 +234,7 @@ END_TEST
 
 FP_TEST_MAIN("wire/limits", an_array_of_ten_million_levels_costs_its_object_only,
              depth_counts_from_the_object_whatever_is_around_it,
+             a_value_that_is_no_object_is_refused_when_too_deep,
              an_object_of_too_many_bytes_is_refused_with_its_name, an_object_of_one_mebibyte_passes,
              members_are_counted, a_hundred_thousand_labels_are_read,
              items_that_wait_for_their_kind_are_bounded, a_stream_keeps_little_after_a_large_object)
