@@ -1,9 +1,59 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libfedpol/federation/private.h"
 
+#include <string.h>
+
+/* A block is the number of ids that it has room for, then the ids. */
+static uint32_t *block_at(const fp_federation *federation, const fp_class_list *list)
+{
+    return fp_pool_at(&federation->class_blocks, list->at);
+}
+
+static size_t block_size(uint32_t cap)
+{
+    return ((size_t)cap + 1) * sizeof(fp_endpoint_id);
+}
+
+static uint32_t len_of(const fp_class_list *list)
+{
+    return list->len & ~FP_CLASS_BLOCK;
+}
+
+static bool in_block(const fp_class_list *list)
+{
+    return list->len & FP_CLASS_BLOCK;
+}
+
+static fp_endpoint_id *ids_of(const fp_federation *federation, fp_class_list *list)
+{
+    return in_block(list) ? block_at(federation, list) + 1 : &list->at;
+}
+
+static void free_block(fp_federation *federation, fp_class_list *list)
+{
+    fp_pool_free(&federation->class_blocks, list->at, block_size(*block_at(federation, list)));
+}
+
+/* Moves the ids to a block with room for CAP of them. */
+static int to_block(fp_federation *federation, fp_class_list *list, uint32_t cap)
+{
+    uint32_t at;
+    uint32_t *block;
+
+    fp_try(fp_pool_alloc(&federation->class_blocks, block_size(cap), &at));
+    block = fp_pool_at(&federation->class_blocks, at);
+    block[0] = cap;
+    memcpy(block + 1, ids_of(federation, list), len_of(list) * sizeof(fp_endpoint_id));
+    if (in_block(list))
+        free_block(federation, list);
+    list->at = at;
+    list->len |= FP_CLASS_BLOCK;
+    return 0;
+}
+
 static int grow_classes(fp_federation *federation, fp_class_id class_id)
 {
-    uint32_t n = class_id + class_id / 4 + 8;
+    uint32_t n = class_id + class_id / 8 + 8;
     fp_class_list *classes = fp_realloc_array(federation->classes, n, sizeof(*classes));
 
     if (!classes)
@@ -18,56 +68,41 @@ static int grow_classes(fp_federation *federation, fp_class_id class_id)
 int fp_classes_reserve(fp_federation *federation, fp_class_id class_id)
 {
     fp_class_list *list;
-    fp_endpoint_id *ids;
-    uint32_t cap;
+    uint32_t len;
 
     if (class_id >= federation->n_classes)
         fp_try(grow_classes(federation, class_id));
     list = &federation->classes[class_id];
-    if (list->len == 0 || list->len < list->cap)
+    len = len_of(list);
+    if (len < (in_block(list) ? *block_at(federation, list) : 1))
         return 0;
-    cap = list->len + list->len / 2 + 2;
-    ids = fp_realloc_array(list->cap ? list->u.ids : NULL, cap, sizeof(*ids));
-    if (!ids)
-        return FEDPOL_E_NOMEM;
-    if (list->cap == 0)
-        ids[0] = list->u.one;
-    list->u.ids = ids;
-    list->cap = cap;
-    return 0;
+    return to_block(federation, list, len + len / 2 + 2);
 }
 
 void fp_classes_add(fp_federation *federation, fp_class_id class_id, fp_endpoint_id id)
 {
     fp_class_list *list = &federation->classes[class_id];
-    fp_endpoint *endpoint = fp_endpoint_at(federation, id);
+    uint32_t len = len_of(list);
 
-    if (list->cap == 0)
-        list->u.one = id;
-    else
-        list->u.ids[list->len] = id;
-    endpoint->class_pos = list->len++;
+    ids_of(federation, list)[len] = id;
+    fp_endpoint_at(federation, id)->class_pos = len;
+    list->len++;
 }
 
 /* Gives memory back when little of it is used; failing to is harmless. */
-static void shrink(fp_class_list *list)
+static void shrink(fp_federation *federation, fp_class_list *list)
 {
-    if (list->cap == 0 || list->len > list->cap / 4)
+    uint32_t len = len_of(list);
+
+    if (!in_block(list) || len > *block_at(federation, list) / 4)
         return;
-    if (list->len <= 1) {
-        fp_endpoint_id one = list->u.ids[0];
+    if (len <= 1) {
+        fp_endpoint_id one = block_at(federation, list)[1];
 
-        fp_free(list->u.ids);
-        list->u.one = one;
-        list->cap = 0;
+        free_block(federation, list);
+        *list = (fp_class_list){len, one};
     } else {
-        uint32_t cap = list->len + list->len / 2;
-        fp_endpoint_id *ids = fp_realloc_array(list->u.ids, cap, sizeof(*ids));
-
-        if (ids) {
-            list->u.ids = ids;
-            list->cap = cap;
-        }
+        (void)to_block(federation, list, len + len / 2);
     }
 }
 
@@ -75,45 +110,38 @@ void fp_classes_remove(fp_federation *federation, fp_endpoint_id id)
 {
     const fp_endpoint *endpoint = fp_endpoint_at(federation, id);
     fp_class_list *list = &federation->classes[endpoint->class_id];
+    fp_endpoint_id *ids = ids_of(federation, list);
+    fp_endpoint_id last = ids[len_of(list) - 1];
 
+    ids[endpoint->class_pos] = last;
+    fp_endpoint_at(federation, last)->class_pos = endpoint->class_pos;
     list->len--;
-    if (list->cap > 0) {
-        fp_endpoint_id last = list->u.ids[list->len];
-
-        list->u.ids[endpoint->class_pos] = last;
-        fp_endpoint_at(federation, last)->class_pos = endpoint->class_pos;
-    }
-    shrink(list);
+    shrink(federation, list);
 }
 
 const fp_endpoint_id *fp_federation_class_endpoints(const fp_federation *federation,
                                                     fp_class_id class_id, size_t *ret_n)
 {
-    const fp_class_list *list;
+    fp_class_list *list;
 
     *ret_n = 0;
     if (class_id >= federation->n_classes)
         return NULL;
     list = &federation->classes[class_id];
-    *ret_n = list->len;
-    return list->cap ? list->u.ids : &list->u.one;
+    *ret_n = len_of(list);
+    return ids_of(federation, list);
 }
 
 size_t fp_classes_memory(const fp_federation *federation)
 {
-    size_t size = federation->n_classes * sizeof(*federation->classes);
-
-    for (uint32_t i = 0; i < federation->n_classes; i++)
-        size += federation->classes[i].cap * sizeof(fp_endpoint_id);
-    return size;
+    return federation->n_classes * sizeof(*federation->classes) +
+           fp_pool_memory(&federation->class_blocks);
 }
 
 void fp_classes_done(fp_federation *federation)
 {
-    for (uint32_t i = 0; i < federation->n_classes; i++)
-        if (federation->classes[i].cap > 0)
-            fp_free(federation->classes[i].u.ids);
     fp_free(federation->classes);
     federation->classes = NULL;
     federation->n_classes = 0;
+    fp_pool_done(&federation->class_blocks);
 }

@@ -15,6 +15,7 @@ int fp_federation_new(const fp_hash_key *key, fp_federation **ret)
     federation->first_removed = FP_NO_ID;
     fp_table_init(&federation->endpoints, sizeof(fp_endpoint), sizeof(uint32_t));
     fp_table_init(&federation->owner_lists, sizeof(fp_owner_list), 0);
+    fp_pool_init(&federation->class_blocks);
     fp_intern_init(&federation->nodes, key);
     federation->set_nets = fp_cidr_trie_new();
     if (!federation->set_nets || fp_label_index_new(key, &federation->labels) < 0) {

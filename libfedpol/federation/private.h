@@ -4,6 +4,7 @@
 
 /* What the files of this folder share, the label engine apart. docs/internals/federation.md. */
 
+#include "libfedpol/base/pool.h"
 #include "libfedpol/cluster/intern.h"
 #include "libfedpol/cluster/table.h"
 #include "libfedpol/federation/federation.h"
@@ -71,15 +72,13 @@ typedef struct fp_owner_list {
 
 #define FP_OWNER_LIST 0x80000000u /* marks ids of owner lists in the index of owners */
 
-/* Endpoints of one class. */
+/* Endpoints of one class: one stands here, more in a block of a pool. */
 typedef struct fp_class_list {
-    uint32_t len;
-    uint32_t cap; /* 0: at most one, inline */
-    union {
-        fp_endpoint_id one;
-        fp_endpoint_id *ids;
-    } u;
+    uint32_t len; /* with FP_CLASS_BLOCK, if there is a block */
+    uint32_t at;  /* the block, or the endpoint */
 } fp_class_list;
+
+#define FP_CLASS_BLOCK 0x80000000u
 
 typedef struct fp_cluster_slot {
     fp_cluster *cluster; /* NULL: free */
@@ -98,6 +97,7 @@ struct fp_federation {
     size_t last_slot;
     fp_class_list *classes; /* by class id */
     uint32_t n_classes;
+    fp_pool class_blocks;
     fp_idset enforced;
 
     fp_index owners; /* prefix → endpoint, or FP_OWNER_LIST | list */
