@@ -176,7 +176,7 @@ static void shrink(fp_idset *set)
 /* Grows a full vector, or turns it into a bit set where that is no larger. */
 static int grow_vector(fp_idset *set, uint32_t id)
 {
-    uint32_t cap = set->cap ? set->cap + set->cap / 8 + 3 : 4;
+    uint32_t cap = set->cap ? set->cap + set->cap / 16 + 3 : 4;
     uint32_t highest = id;
     uint32_t *ids;
 

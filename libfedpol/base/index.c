@@ -13,6 +13,8 @@
  */
 #define SLOT_BYTES 7u
 #define HASH_BITS 24u
+/* From so many slots on what stands free weighs more than growing more often. */
+#define LARGE 65536u
 
 typedef struct entry {
     uint32_t hash; /* HASH_BITS of it */
@@ -188,7 +190,7 @@ int fp_index_reserve(fp_index *index, size_t extra)
     if (extra > UINT32_MAX)
         return FEDPOL_E_NOMEM;
     while (need * 8 > capacity * 7)
-        capacity += capacity / 4;
+        capacity += capacity < LARGE ? capacity / 4 : capacity / 8;
     if (capacity > UINT32_MAX / 2)
         return FEDPOL_E_NOMEM;
     return capacity == index->capacity ? 0 : resize(index, (uint32_t)capacity);

@@ -6,8 +6,9 @@
  * A hash index over somebody else's records: it stores ids with 24 bits of their hashes, 7 bytes
  * each, and asks the owner whether the record of an id is the one that is looked for. Open
  * addressing, linear probing in the order of hashes, deletion by backward shift, load at most 7/8.
- * The home of a hash is its share of the whole range, so tables grow by a quarter, in one pass
- * from front to back, and are never much larger than they must be. Ids are any u32 but FP_NO_ID.
+ * The home of a hash is its share of the whole range, so tables grow by a quarter or less, in one
+ * pass from front to back, and are never much larger than they must be. Ids are any u32 but
+ * FP_NO_ID.
  *
  * Iteration order depends on the hash key and must never become visible.
  */
