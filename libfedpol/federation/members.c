@@ -41,32 +41,29 @@ static int take_class(listing *l, fp_class_id class_id)
     size_t n;
     const fp_endpoint_id *ids = fp_federation_class_endpoints(l->federation, class_id, &n);
 
+    if (l->v4.cap - l->v4.len < n)
+        fp_try(fp_vec_reserve(&l->v4, n));
     for (size_t i = 0; i < n; i++) {
         uint32_t v4 = *(const uint32_t *)fp_table_side(&l->federation->endpoints, ids[i]);
 
-        if (v4 != 0)
-            fp_try(fp_vec_push(&l->v4, v4));
-        else
+        if (v4 != 0) {
+            l->v4.items[l->v4.len++] = v4;
+        } else {
             fp_try(take_nets(l, ids[i]));
+            fp_try(fp_vec_reserve(&l->v4, n - i));
+        }
     }
     return 0;
 }
 
+/* The classes are visited once: reaching their lists costs as much as copying them. */
 static int take_classes(listing *l)
 {
     fp_class_id class_id;
-    size_t total = 0;
 
-    /* Room for one address each, and for sorting them. */
-    for (fp_idset_iter it = fp_idset_each(l->classes); fp_idset_step(&it, &class_id);) {
-        size_t n;
-
-        (void)fp_federation_class_endpoints(l->federation, class_id, &n);
-        total += n;
-    }
-    fp_try(fp_vec_reserve(&l->v4, 2 * total));
     for (fp_idset_iter it = fp_idset_each(l->classes); fp_idset_step(&it, &class_id);)
         fp_try(take_class(l, class_id));
+    /* Room for sorting. */
     return fp_vec_reserve(&l->v4, l->v4.len);
 }
 
