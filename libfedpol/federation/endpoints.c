@@ -343,16 +343,13 @@ static int change(fp_federation *federation, fp_cluster *cluster, pending *p, fp
     return 0;
 }
 
-int fp_federation_put(fp_federation *federation, fp_cluster *cluster, fp_kind kind, fp_str ns,
-                      fp_str name, const fp_endpoint_desc *desc, fp_endpoint_id id,
-                      fp_endpoint_id *ret)
+int fp_federation_put_record(fp_federation *federation, fp_cluster *cluster, fp_record_id record,
+                             const fp_endpoint_desc *desc, fp_endpoint_id id, fp_endpoint_id *ret)
 {
-    pending p = {.record = fp_cluster_find(cluster, kind, ns, name)};
+    pending p = {.record = record};
     const fp_endpoint *endpoint = id == FP_NO_ID ? NULL : fp_endpoint_at(federation, id);
     int r;
 
-    if (p.record == FP_NO_ID)
-        return FEDPOL_E_INVALID;
     if (endpoint && (federation->slots.items[endpoint->cluster].cluster != cluster ||
                      fp_flags_type(endpoint->flags) != desc->type))
         return FEDPOL_E_INVALID;
@@ -373,6 +370,17 @@ int fp_federation_put(fp_federation *federation, fp_cluster *cluster, fp_kind ki
     }
     *ret = id;
     return 0;
+}
+
+int fp_federation_put(fp_federation *federation, fp_cluster *cluster, fp_kind kind, fp_str ns,
+                      fp_str name, const fp_endpoint_desc *desc, fp_endpoint_id id,
+                      fp_endpoint_id *ret)
+{
+    fp_record_id record = fp_cluster_find(cluster, kind, ns, name);
+
+    if (record == FP_NO_ID)
+        return FEDPOL_E_INVALID;
+    return fp_federation_put_record(federation, cluster, record, desc, id, ret);
 }
 
 /* The record stays until forget, for what it was: its class and its extra, unless a touch knows. */

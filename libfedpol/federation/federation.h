@@ -45,6 +45,9 @@ fp_label_index *fp_federation_labels(fp_federation *federation);
 int fp_federation_put(fp_federation *federation, fp_cluster *cluster, fp_kind kind, fp_str ns,
                       fp_str name, const fp_endpoint_desc *desc, fp_endpoint_id id,
                       fp_endpoint_id *ret);
+/* The same for a caller that has the record's id at hand. */
+int fp_federation_put_record(fp_federation *federation, fp_cluster *cluster, fp_record_id record,
+                             const fp_endpoint_desc *desc, fp_endpoint_id id, fp_endpoint_id *ret);
 /* Before its record is dropped and before its cluster is freed. Cannot fail. */
 void fp_federation_remove(fp_federation *federation, fp_endpoint_id id);
 

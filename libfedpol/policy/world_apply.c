@@ -45,15 +45,15 @@ static int ignore_kind(arrival *a)
     return 0;
 }
 
-static int put_endpoint(arrival *a, const fp_record_view *record)
+static int put_endpoint(arrival *a, fp_record_id record_id, const fp_record_view *record)
 {
     fp_endpoint_id id = record->cls == FP_OBJECT_ENDPOINT ? record->payload : FP_NO_ID;
 
     if (a->kind == FP_KIND_POD)
         fp_sources_touch(a->world, a->cluster, FP_KIND_WORKLOAD_ENDPOINT, a->object.ns,
                          a->object.name);
-    return fp_federation_put(a->world->calc.federation, a->cluster, a->kind, a->object.ns,
-                             a->object.name, &a->object.endpoint, id, &id);
+    return fp_federation_put_record(a->world->calc.federation, a->cluster, record_id,
+                                    &a->object.endpoint, id, &id);
 }
 
 static int put_derived(arrival *a, fp_record_id id)
@@ -102,7 +102,7 @@ static int put_payload(arrival *a, fp_record_id id, const fp_record_view *record
     if (a->kind == FP_KIND_WORKLOAD_ENDPOINT || a->kind == FP_KIND_PROFILE)
         return put_source(a, id);
     if (a->object.cls == FP_OBJECT_ENDPOINT)
-        return put_endpoint(a, record);
+        return put_endpoint(a, id, record);
     return a->object.cls == FP_OBJECT_PROFILE ? put_derived(a, id) : put_stored(a, id, record);
 }
 

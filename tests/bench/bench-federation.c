@@ -110,7 +110,7 @@ static void put(const bench *b, const pod *p)
 
     must(fp_cluster_put(b->cluster, FP_KIND_POD, ns, name, &record, &is_new, &twice));
     id = is_new ? FP_NO_ID : fp_cluster_record(b->cluster, record).payload;
-    must(fp_federation_put(b->federation, b->cluster, FP_KIND_POD, ns, name, &p->desc, id, &id));
+    must(fp_federation_put_record(b->federation, b->cluster, record, &p->desc, id, &id));
 }
 
 static void commit(const bench *b)
