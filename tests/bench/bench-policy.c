@@ -4,6 +4,7 @@
 
 #include "libfedpol/base/vec.h"
 #include "libfedpol/policy/world.h"
+#include "libfedpol/render/render.h"
 #include "tests/bench/bench.h"
 
 #define RUNS 3
@@ -278,6 +279,16 @@ static double commit(fp_world *world, fp_delta **ret)
     return bench_now_ns() - start;
 }
 
+static double render(fp_world *world, fp_renderer **ret, fp_ruleset **ret_ruleset)
+{
+    const fp_render_options options = {.families = 0};
+    double start = bench_now_ns();
+
+    must(fp_renderer_new(&options, ret, NULL));
+    must(fp_renderer_full(*ret, fp_world_calc(world), ret_ruleset));
+    return bench_now_ns() - start;
+}
+
 typedef struct shape {
     const char *name;
     const char *target;
@@ -287,42 +298,64 @@ typedef struct shape {
     unsigned pods;
 } shape;
 
+enum { NAMESPACES, PODS, POLICIES, COMMIT, RENDER, PARTS };
+
+/* What one run took, and what it left. */
+typedef struct outcome {
+    double parts[PARTS];
+    double total;
+    double decoding;
+    double mib;
+    size_t sets;
+    size_t active;
+    size_t text;
+} outcome;
+
+static void run_shape(const shape *s, outcome *ret)
+{
+    mesh m = make_mesh(s->policies);
+    fp_renderer *renderer;
+    fp_ruleset *ruleset;
+    fp_delta *delta;
+
+    *ret = (outcome){.decoding = m.decode_ns};
+    ret->parts[POLICIES] = put_policies(&m);
+    for (unsigned i = 0; i < s->namespaces; i++)
+        ret->parts[NAMESPACES] += put_namespace(m.world, m.east, i, "prod");
+    ret->parts[PODS] = put_pods(m.world, m.east, s->pod, s->pods);
+    ret->parts[COMMIT] = commit(m.world, &delta);
+    free_decoded(&m);
+    ret->parts[RENDER] = render(m.world, &renderer, &ruleset);
+    for (size_t i = 0; i < PARTS; i++)
+        ret->total += ret->parts[i];
+    ret->mib = memory_mib() - m.start_mib;
+    ret->sets = delta->n_sets;
+    ret->active = delta->n_policies;
+    ret->text = ruleset->text_len;
+    (void)fp_ruleset_unref(ruleset);
+    (void)fp_renderer_free(renderer);
+    (void)fp_delta_unref(delta);
+    (void)fp_world_free(m.world);
+}
+
 static void bench_shape(const shape *s)
 {
-    double best = 0, decoding = 0, mib = 0, parts[4] = {0};
-    size_t sets = 0, active = 0;
+    outcome best = {.total = 1e30};
 
     for (unsigned run = 0; run < RUNS; run++) {
-        mesh m = make_mesh(s->policies);
-        double namespaces = 0, pods, policies, committing;
-        fp_delta *delta;
+        outcome o;
 
-        policies = put_policies(&m);
-        for (unsigned i = 0; i < s->namespaces; i++)
-            namespaces += put_namespace(m.world, m.east, i, "prod");
-        pods = put_pods(m.world, m.east, s->pod, s->pods);
-        committing = commit(m.world, &delta);
-        free_decoded(&m);
-        if (run == 0 || namespaces + pods + policies + committing < best) {
-            best = namespaces + pods + policies + committing;
-            parts[0] = namespaces;
-            parts[1] = pods;
-            parts[2] = policies;
-            parts[3] = committing;
-        }
-        decoding = m.decode_ns;
-        mib = memory_mib() - m.start_mib;
-        sets = delta->n_sets;
-        active = delta->n_policies;
-        (void)fp_delta_unref(delta);
-        (void)fp_world_free(m.world);
+        run_shape(s, &o);
+        best = o.total < best.total ? o : best;
     }
-    (void)printf("%s | %s | %.3f s, %.0f MiB\n", s->name, s->target, best / 1e9, mib);
+    (void)printf("%s | %s | %.3f s, %.0f MiB\n", s->name, s->target, best.total / 1e9, best.mib);
     (void)printf(
-        "  of which namespaces, pods, policies, commit and delta | | %.3f, %.3f, %.3f, %.3f s "
-        "(%zu sets, %zu active policies)\n",
-        parts[0] / 1e9, parts[1] / 1e9, parts[2] / 1e9, parts[3] / 1e9, sets, active);
-    (void)printf("  decoding its policies | apart | %.3f s\n", decoding / 1e9);
+        "  of which namespaces, pods, policies, commit and delta, rendering | | %.3f, %.3f, "
+        "%.3f, %.3f, %.3f s (%zu sets, %zu active policies, %.1f MiB of text)\n",
+        best.parts[NAMESPACES] / 1e9, best.parts[PODS] / 1e9, best.parts[POLICIES] / 1e9,
+        best.parts[COMMIT] / 1e9, best.parts[RENDER] / 1e9, best.sets, best.active,
+        (double)best.text / 1048576);
+    (void)printf("  decoding its policies | apart | %.3f s\n", best.decoding / 1e9);
 }
 
 static void bench_relabel(void)
@@ -389,9 +422,10 @@ static void bench_member(void)
 int main(void)
 {
     static const shape shapes[] = {
-        {"250,000 endpoints (200 local), 10,000 policies of 5 rules over 31 markers, to the delta",
+        {"250,000 endpoints (200 local), 10,000 policies of 5 rules over 31 markers, to a full "
+         "ruleset",
          "0.5 s, 100 MiB", marked_policies, make_marked, 1000, 250000},
-        {"25,000 namespaces, 100,000 pods (200 local), 75,000 policies, to the delta",
+        {"25,000 namespaces, 100,000 pods (200 local), 75,000 policies, to a full ruleset",
          "1 s, 150 MiB", spread_policies, make_spread, 25000, 100000},
     };
 
