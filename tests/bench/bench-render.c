@@ -19,7 +19,6 @@
 #define POLICIES 2000u
 #define RULES 10u
 #define RUNS 5
-#define TEXT_PATH "/tmp/fedpol-bench-render.nft"
 
 extern char **environ;
 
@@ -133,19 +132,23 @@ static double load(const char *text, size_t len)
 {
     char program[] = "nft";
     char flag[] = "-f";
-    char path[] = TEXT_PATH;
+    char path[] = "/tmp/fedpol-bench-XXXXXX";
     char *args[] = {program, flag, path, NULL};
-    FILE *file = fopen(TEXT_PATH, "w");
+    int fd = mkstemp(path);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+    double took = -1;
     double start;
     pid_t pid;
     int status;
 
-    must(file && fwrite(text, 1, len, file) == len && fclose(file) == 0, "writing " TEXT_PATH);
+    must(file && fwrite(text, 1, len, file) == len && fclose(file) == 0, "writing a text");
     start = bench_now_ns();
-    if (posix_spawnp(&pid, "nft", NULL, NULL, args, environ) != 0)
-        return -1;
-    must(waitpid(pid, &status, 0) == pid, "waiting");
-    return status == 0 ? bench_now_ns() - start : -1;
+    if (posix_spawnp(&pid, "nft", NULL, NULL, args, environ) == 0) {
+        must(waitpid(pid, &status, 0) == pid, "waiting");
+        took = status == 0 ? bench_now_ns() - start : -1;
+    }
+    (void)unlink(path);
+    return took;
 }
 
 static double median(double *runs, size_t n)
@@ -315,6 +318,5 @@ int main(void)
     bench_load(isolated);
     bench_member(isolated);
     bench_policy();
-    (void)unlink(TEXT_PATH);
     return EXIT_SUCCESS;
 }
