@@ -29,8 +29,11 @@ void fp_changes_touch(fp_federation *federation, fp_endpoint_id id, const fp_sta
         return;
     }
     endpoint->flags |= FP_EP_TOUCHED;
-    (void)fp_index_add(&federation->touched, fp_hash_u64(&federation->key, id),
-                       (uint32_t)federation->touches.len);
+    if (before->flags & FP_EP_LIVE)
+        (void)fp_index_add(&federation->touched, fp_hash_u64(&federation->key, id),
+                           (uint32_t)federation->touches.len);
+    else
+        endpoint->flags |= FP_EP_NEW;
     federation->touches.items[federation->touches.len++] = (fp_touch){id, *before};
 }
 
@@ -103,7 +106,7 @@ void fp_federation_forget(fp_federation *federation)
         release_state(federation, &touch->before);
         /* A removed one keeps the mark: it says below that nothing is left to release. */
         if (endpoint->flags & FP_EP_LIVE)
-            endpoint->flags &= (uint16_t)~FP_EP_TOUCHED;
+            endpoint->flags &= (uint16_t) ~(FP_EP_TOUCHED | FP_EP_NEW);
     }
     fp_vec_done(&federation->touches);
     fp_index_done(&federation->touched);

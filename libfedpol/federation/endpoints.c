@@ -328,7 +328,8 @@ static int change(fp_federation *federation, fp_cluster *cluster, pending *p, fp
     fp_endpoint *endpoint = fp_endpoint_at(federation, id);
     fp_state before = fp_state_now(federation, id);
     uint32_t old_node = endpoint->node;
-    unsigned kept = endpoint->flags & (FP_EP_TOUCHED | FP_EP_HAS_DIAGS | FP_EP_STALE_DIAGS);
+    unsigned kept =
+        endpoint->flags & (FP_EP_TOUCHED | FP_EP_NEW | FP_EP_HAS_DIAGS | FP_EP_STALE_DIAGS);
 
     p->n_contested = fp_endpoint_contested(endpoint);
     fp_try(reserve(federation, id, &before, p));

@@ -31,6 +31,7 @@ enum {
     FP_EP_STALE_DIAGS = 256, /* these may be out of date */
     FP_EP_TYPE_SHIFT = 9,
     FP_EP_TYPE_MASK = 3 << FP_EP_TYPE_SHIFT,
+    FP_EP_NEW = 2048, /* touched, and was not there at the last forget */
 };
 
 /* 32 bytes. Its side value in the table is the address of an endpoint that listing members can take
@@ -105,7 +106,7 @@ struct fp_federation {
     fp_cidr_trie *set_nets; /* prefixes of network sets → how many have it */
 
     FP_VEC(fp_touch) touches;
-    fp_index touched; /* endpoint → touch */
+    fp_index touched; /* endpoint → touch, but for those that are new */
     fp_endpoint_id first_removed;
     fp_cidr change_net; /* what fp_federation_next_change() last pointed to */
 

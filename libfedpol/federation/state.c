@@ -60,6 +60,8 @@ fp_state fp_state_before(const fp_federation *federation, fp_endpoint_id id)
     const fp_endpoint *endpoint = fp_endpoint_at(federation, id);
     fp_state state = state_of(endpoint);
 
+    if (endpoint->flags & FP_EP_NEW)
+        return (fp_state){.class_id = FP_NO_ID};
     if (endpoint->flags & FP_EP_TOUCHED) {
         uint32_t at = fp_index_find(&federation->touched, fp_hash_u64(&federation->key, id),
                                     is_touch_of, federation, &id);
