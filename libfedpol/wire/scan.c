@@ -94,6 +94,7 @@ static void begin_object(fp_scan *scan, fp_scan_object *object, const char *p)
     object->text_limit = (size_t)scan->limits.max_reduced_bytes;
     object->offset = offset_of(scan, p);
     object->inside = 0;
+    object->stranger = false;
     object->base = scan->n_levels;
 }
 
@@ -264,14 +265,35 @@ static bool is_wanted(const fp_scan *scan, unsigned node)
     return !scan->in_inner || (mode != FP_KEEP_ITEMS && mode != FP_KEEP_EVENT);
 }
 
+/* Writes the key that take_key() kept; a value P that is null is as if it were absent. */
+static void note_stranger(fp_scan *scan, const char *p)
+{
+    fp_scan_object *object = current(scan);
+    size_t n = scan->stranger_len;
+
+    scan->stranger_len = 0;
+    if (n == 0 || *p == 'n' || object->fault.code)
+        return;
+    scan->member = object->text.len;
+    if (!has_room(scan, n + sizeof(",\"\":true")))
+        return;
+    put_comma(&object->text);
+    put(&object->text, "\"", 1);
+    put(&object->text, scan->stranger, n);
+    put(&object->text, "\":true", 6);
+    object->stranger = true;
+}
+
 static int begin_member(fp_scan *scan, const char *p)
 {
     fp_buf *text = &current(scan)->text;
     fp_str label;
     fp_keep_mode mode;
 
-    if (!is_wanted(scan, scan->node))
+    if (!is_wanted(scan, scan->node)) {
+        note_stranger(scan, p);
         return begin_raw(scan, p, false);
+    }
     mode = fp_keep_mode_of(scan->node);
     label = fp_keep_label_of(scan->node);
     if (!has_room(scan, label.len + 2))
@@ -372,9 +394,34 @@ static int skip_container(fp_scan *scan, const char **p, const char *end)
     return after_raw(scan, begin, *p);
 }
 
+/* Of the key only what stands for itself between quotes is kept; nothing of one that is too long,
+   which end_key() doesn't see either. */
+static void keep_stranger(fp_scan *scan, fp_str key)
+{
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./ ";
+    size_t n = 0;
+
+    if (key.len > FP_SCAN_KEY_MAX)
+        return;
+    while (n < key.len && n < FP_SCAN_STRANGER_MAX && memchr(plain, key.ptr[n], sizeof(plain) - 1))
+        n++;
+    memcpy(scan->stranger, key.ptr, n);
+    if (n < FP_SCAN_STRANGER_MAX && n < key.len)
+        scan->stranger[n++] = '?'; /* nothing that is cut may look like a key of the table */
+    scan->stranger_len = (uint8_t)n;
+}
+
 static inline void take_key(fp_scan *scan, fp_str key, const char **p, const char *end)
 {
-    scan->node = (uint8_t)fp_keep_find(&scan->keep, scan->levels[scan->n_levels - 1].node, key);
+    unsigned parent = scan->levels[scan->n_levels - 1].node;
+
+    scan->node = (uint8_t)fp_keep_find(&scan->keep, parent, key);
+    scan->stranger_len = 0;
+    if (scan->node == FP_KEEP_NONE && parent == FP_KEEP_NODE_SPEC && !current(scan)->stranger)
+        keep_stranger(scan, key);
+    else if (scan->node == FP_KEEP_NODE_CONTAINERS)
+        current(scan)->stranger = true; /* no policy: nobody would ask */
     scan->state = AT_COLON;
     if (*p < end && **p == ':') {
         scan->state = AT_VALUE;
@@ -428,6 +475,8 @@ static int read_value(fp_scan *scan, const char **p, const char *end)
     const char *stop = short_value_end(scan, *p, end);
     bool wanted = is_wanted(scan, scan->node);
 
+    if (scan->stranger_len && (stop || **p == '{' || **p == '['))
+        note_stranger(scan, *p);
     if (stop) {
         if (wanted) {
             int r = put_short_member(scan, *p, stop);

@@ -5,7 +5,9 @@
 /*
  * The path-directed scan: walks along keep.def while bytes arrive and writes, for each object, a
  * reduced JSON text with the members that are kept. It reads keys and brackets where the table has
- * members below, and leaves everything else to fp_raw, to be copied or skipped.
+ * members below, and leaves everything else to fp_raw, to be copied or skipped. Of the members of
+ * a spec that are not in the table the first is noted as `"key":true`: a policy warns of it.
+ * Behind `containers` nothing is noted, since that is a pod.
  *
  * There are two texts: `outer`, the outermost object, and `inner`, the item of a List or the
  * object of a watch event inside it. Once an object is refused only its identity is written on.
@@ -18,6 +20,8 @@
 
 /* Longest key that is compared, escapes included; longer ones are not in keep.def. */
 #define FP_SCAN_KEY_MAX 256u
+/* Of a key that is noted only; what is longer is cut. */
+#define FP_SCAN_STRANGER_MAX 64u
 
 /* Where a copied run of the reduced text came from, to translate offsets of faults. */
 typedef struct fp_scan_run {
@@ -33,6 +37,7 @@ typedef struct fp_scan_object {
     uint64_t offset; /* where it begins in the stream */
     uint64_t inside; /* bytes of inner objects, which don't count as its own */
     uint32_t base;   /* levels outside of it */
+    bool stranger;   /* a member of its spec that is not in the table was noted */
 } fp_scan_object;
 
 typedef struct fp_scan fp_scan;
@@ -74,6 +79,8 @@ struct fp_scan {
     size_t member;  /* length of the text before the member or element that is being written */
     size_t key_len; /* beyond FP_SCAN_KEY_MAX: too long to be compared */
     char key[FP_SCAN_KEY_MAX];
+    uint8_t stranger_len; /* of the key of the value that comes next, if it is to be noted */
+    char stranger[FP_SCAN_STRANGER_MAX];
     const char *chunk; /* the chunk that is being scanned, and its place in the stream */
     uint64_t chunk_offset;
     fp_wire_fault fault; /* why the scan ended, with the offset in the stream */

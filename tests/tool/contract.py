@@ -448,6 +448,16 @@ def a_direction_that_cannot_be_read_is_not_left_open():
     assert "end" in done.out and "policyTypes" in done.err, (done.out, done.err)
 
 
+@test
+def an_unknown_key_of_a_policy_is_reported_in_json_as_in_yaml():
+    policy = {"apiVersion": "projectcalico.org/v3", "kind": "GlobalNetworkPolicy",
+              "metadata": {"name": "p"}, "spec": {"selectr": "app == 'web'", "ingress": []}}
+    for name in ("p_json", "p_yaml"):
+        path = folder(**{name: json.dumps(policy), "pod_yaml": pod()})
+        _, err = endpoints_of(path)
+        assert "GlobalNetworkPolicy p" in err and "selectr" in err, (name, err)
+
+
 def main():
     failed = 0
     print(f"1..{len(TESTS)}")
