@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Whatever the size of the chunks, with SSE2 and without, the stream gives what a whole parse and
+/* Whatever the size of the chunks and the way of scanning, the stream gives what a whole parse and
    a filter over its tree give. */
 
 #include <stdlib.h>
