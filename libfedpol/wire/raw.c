@@ -69,7 +69,7 @@ static const char *scan_bytes(fp_raw *raw, const char *p, const char *end)
 fp_raw_way fp_raw_best_way(void)
 {
     bool wide = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-                __builtin_cpu_supports("pclmul");
+                __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("popcnt");
 
     return wide ? FP_RAW_AVX2 : FP_RAW_SSE2;
 }

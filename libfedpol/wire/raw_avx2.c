@@ -5,7 +5,7 @@
 
 #include <immintrin.h>
 
-#define BLOCK_TARGET __attribute__((target("avx2,bmi,pclmul")))
+#define BLOCK_TARGET __attribute__((target("avx2,bmi,pclmul,popcnt")))
 
 typedef struct block {
     __m256i a;

@@ -68,7 +68,7 @@ BLOCK_TARGET static inline uint64_t without_empty(const fp_raw *raw, const fp_ra
     uint64_t empty;
 
     if ((brackets & brackets >> 1) == 0 || nest->depth == 0 ||
-        nest->depth + FP_RAW_BLOCK / 2 > raw->shallow)
+        nest->depth + (uint64_t)__builtin_popcountll(brackets) > raw->shallow)
         return brackets;
     empty = where_is(b, '{') & where_is(b, '}') >> 1 & brackets & brackets >> 1;
     return brackets & ~(empty | empty << 1);

@@ -137,6 +137,32 @@ START_TEST(balanced_nesting_is_followed_to_any_depth)
 }
 END_TEST
 
+/* An empty object at the end of a block of brackets counts as a level too. */
+START_TEST(the_deepest_object_may_be_empty)
+{
+    for (size_t n = 1; n <= 70; n++) {
+        fp_cleanup_buf fp_buf text = {0};
+
+        fp_buf_printf(&text, "[%63s", "");
+        for (size_t i = 1; i < n; i++)
+            fp_buf_putc(&text, '[');
+        fp_buf_puts(&text, "{}");
+        for (size_t i = 0; i < n; i++)
+            fp_buf_putc(&text, i ? '}' : ']');
+        for (fp_raw_way way = FP_RAW_BYTES; way <= FP_RAW_AVX2; way++) {
+            for (uint64_t max = n; max <= n + 1; max++) {
+                outcome expected = scan(fp_buf_str(&text), max, 1, FP_RAW_BYTES);
+                outcome got = scan(fp_buf_str(&text), max, text.len, way);
+
+                ck_assert_int_eq(got.too_deep, max < n + 1);
+                ck_assert_msg(same(got, expected), "%zu levels, way %u: at %zu, not %zu", n, way,
+                              got.at, expected.at);
+            }
+        }
+    }
+}
+END_TEST
+
 START_TEST(every_key_of_the_table_is_found_below_its_parent_only)
 {
     fp_keep_index index;
@@ -161,5 +187,5 @@ START_TEST(every_key_of_the_table_is_found_below_its_parent_only)
 END_TEST
 
 FP_TEST_MAIN("wire/raw", the_end_of_a_value_is_found, all_ways_agree_on_any_bytes,
-             balanced_nesting_is_followed_to_any_depth,
+             balanced_nesting_is_followed_to_any_depth, the_deepest_object_may_be_empty,
              every_key_of_the_table_is_found_below_its_parent_only)
