@@ -350,7 +350,7 @@ static void bench_shape(const shape *s)
     }
     (void)printf("%s | %s | %.3f s, %.0f MiB\n", s->name, s->target, best.total / 1e9, best.mib);
     (void)printf(
-        "  of which namespaces, pods, policies, commit and delta, rendering | | %.3f, %.3f, "
+        "  of which namespaces, pods, policies, commit and delta, rendering | - | %.3f, %.3f, "
         "%.3f, %.3f, %.3f s (%zu sets, %zu active policies, %.1f MiB of text)\n",
         best.parts[NAMESPACES] / 1e9, best.parts[PODS] / 1e9, best.parts[POLICIES] / 1e9,
         best.parts[COMMIT] / 1e9, best.parts[RENDER] / 1e9, best.sets, best.active,

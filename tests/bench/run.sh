@@ -10,10 +10,15 @@ sh tests/packages.sh gcc meson ninja-build pkg-config libc6-dev libyajl-dev liby
     check libsubunit-dev python3 nftables iproute2
 [ -f "$build/build.ninja" ] || meson setup "$build" --buildtype=release -Dbench=true >/dev/null
 ninja -C "$build" >/dev/null
-printf '%-72s | %-14s | %s\n' what target measured
-for program in "$build"/tests/bench/bench-*; do
-    [ -x "$program" ] && [ -f "$program" ] || continue
-    name=${program##*/bench-}
-    [ $# -eq 0 ] || echo " $* " | grep -q " $name " || continue
-    "$program"
-done
+{
+    echo 'what | target | measured'
+    for program in "$build"/tests/bench/bench-*; do
+        if [ ! -x "$program" ] || [ ! -f "$program" ]; then continue; fi
+        name=${program##*/bench-}
+        [ $# -eq 0 ] || echo " $* " | grep -q " $name " || continue
+        "$program"
+    done
+} | awk -F ' +[|] +' '{
+    printf "%-96s | %-22s | %s\n", $1, $2, $3
+    fflush()
+}'
