@@ -103,7 +103,7 @@ static int too_large(const reader *r, fedpol_error **ret_error)
 static int stream_chunks(reader *r, int fd, fp_object_stream *stream, fedpol_error **ret_error)
 {
     uint64_t total = 0;
-    size_t n;
+    size_t n = 0;
 
     do {
         fp_buf_clear(&r->content);

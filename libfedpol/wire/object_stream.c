@@ -161,7 +161,7 @@ static int on_item_ends(void *user)
     fp_object_stream *stream = user;
     const fp_scan_object *scanned = &stream->scan.inner;
     fp_wire_object object = {.in_list = true, .offset = scanned->offset};
-    const fp_value *value;
+    const fp_value *value = NULL;
     int r = read_object(stream, scanned, &stream->arena, true, &object, &value);
 
     stream->seen = true;
@@ -204,7 +204,7 @@ static int finish_event(fp_object_stream *stream, const fp_value *outer)
     const fp_scan_object *scanned = &stream->scan.inner;
     fp_wire_object object = {.offset = scanned->offset};
     fp_str type = fp_value_get_str(outer, "type");
-    const fp_value *value;
+    const fp_value *value = NULL;
     int r;
 
     if (!event_type(type, &object.type)) {
