@@ -22,6 +22,18 @@ static bool is_one_of(const fp_selector_node *leaf, fp_str value)
     return false;
 }
 
+static bool is_part(const fp_selector_node *leaf, fp_str value)
+{
+    switch (leaf->op) {
+    case FP_SEL_CONTAINS:
+        return fp_str_contains(value, leaf->values[0]);
+    case FP_SEL_STARTS_WITH:
+        return fp_str_starts_with(value, leaf->values[0]);
+    default:
+        return leaf->op == FP_SEL_ENDS_WITH && fp_str_ends_with(value, leaf->values[0]);
+    }
+}
+
 bool fp_selector_leaf_accepts(const fp_selector_node *leaf, const fp_str *value)
 {
     switch (leaf->op) {
@@ -36,14 +48,8 @@ bool fp_selector_leaf_accepts(const fp_selector_node *leaf, const fp_str *value)
     case FP_SEL_NE:
     case FP_SEL_NOT_IN:
         return !value || !is_one_of(leaf, *value);
-    case FP_SEL_CONTAINS:
-        return value && fp_str_contains(*value, leaf->values[0]);
-    case FP_SEL_STARTS_WITH:
-        return value && fp_str_starts_with(*value, leaf->values[0]);
-    case FP_SEL_ENDS_WITH:
-        return value && fp_str_ends_with(*value, leaf->values[0]);
     default:
-        return false;
+        return value && is_part(leaf, *value);
     }
 }
 

@@ -25,7 +25,7 @@ def main():
     output = subprocess.run(["pmccabe", *code], capture_output=True, text=True, check=True).stdout
     lengths = []
     for line in output.splitlines():
-        complexity, _, _, _, length, where = line.split("\t", 5)
+        _, complexity, _, _, length, where = line.split("\t", 5)
         lengths.append(int(length))
         where = where.replace(str(ROOT) + "/", "").replace("\t", " ")
         if int(length) > MAX_FUNCTION or int(complexity) > MAX_COMPLEXITY:
