@@ -184,13 +184,12 @@ static bool read_number(int option, const char *value, int32_t min, int32_t max,
     const char *digit = value + negative;
     int64_t number = 0;
 
-    if (!*digit || strlen(digit) > 9)
+    if (!*digit || digit[strspn(digit, "0123456789")])
         return usage_error(option_name(option), "a number was expected");
-    for (; *digit; digit++) {
-        if (*digit < '0' || *digit > '9')
-            return usage_error(option_name(option), "a number was expected");
+    if (strlen(digit) > 9)
+        return usage_error(option_name(option), "the number is out of range");
+    for (; *digit; digit++)
         number = number * 10 + (*digit - '0');
-    }
     if (negative)
         number = -number;
     if (number < min || number > max)
@@ -248,6 +247,13 @@ static bool add_pod_cidr(const char *value, tool_options *ret)
     return true;
 }
 
+/* The library reads the empty text as its default, which nobody means who writes it. */
+static bool read_text(int option, const char *value, const char **ret)
+{
+    *ret = value;
+    return *value || usage_error(option_name(option), "a text was expected");
+}
+
 static bool read_render_option(int option, const char *value, tool_options *ret)
 {
     static const char *const backends[] = {"nft", NULL};
@@ -282,10 +288,10 @@ static bool read_render_option(int option, const char *value, tool_options *ret)
         ret->render.host_action = (uint32_t)word;
         break;
     case OPT_LOG_PREFIX:
-        ret->render.log_prefix = value;
+        ok = read_text(option, value, &ret->render.log_prefix);
         break;
     case OPT_TABLE:
-        ret->render.table = value;
+        ok = read_text(option, value, &ret->render.table);
         break;
     case OPT_POD_CIDR:
         ok = add_pod_cidr(value, ret);

@@ -165,10 +165,14 @@ def wrong_usage_is_status_2():
                       ["--cluster", "east=ftp:x", "status"], ["replay"], ["replay", "-"],
                       [*CLUSTERS, "endpoints", "--selector", "a =="],
                       [*CLUSTERS, CLUSTERS[0], CLUSTERS[1], "status"],
-                      [*CLUSTERS, "--scope", "x", "sets"],
+                      [*CLUSTERS, "--scope", "x", "sets"], [*CLUSTERS, "render", "--table", ""],
+                      [*CLUSTERS, "render", "--log-prefix", ""],
+                      [*CLUSTERS, "render", "--priority", "1x"],
                       [*CLUSTERS, "--cluster-label", "no label", "sets"]):
         done = tool(*arguments, status=2)
         assert done.err, arguments
+    done = tool(*CLUSTERS, "render", "--priority", "99999999999", status=2)
+    assert "out of range" in done.err, done.err
 
 
 @test
