@@ -13,7 +13,7 @@ rm -rf "$results"
 mkdir -p "$results"
 
 sh tests/packages.sh gcc g++ meson ninja-build pkg-config libc6-dev \
-    libyajl-dev libyaml-dev libmd-dev check libsubunit-dev python3 python3-cffi git \
+    libcurl4-openssl-dev libyajl-dev libyaml-dev libmd-dev check libsubunit-dev python3 python3-cffi git \
     'clang-14|clang' 'libclang-rt-14-dev|llvm' 'clang-format-14|clang-format' pmccabe valgrind \
     abigail-tools nftables iproute2 procps
 
