@@ -71,6 +71,9 @@ bool fp_client_config_equal(const fp_client_config *a, const fp_client_config *b
  */
 int fp_client_config_check(fp_client_config *config, fedpol_error **ret_error);
 
+/* Add copies; 0, FEDPOL_E_NOMEM. */
+int fp_string_vec_add(fp_string_vec *strings, fp_str text);
+int fp_pair_vec_add(fp_pair_vec *pairs, fp_str name, fp_str value);
 void fp_exec_config_free(fp_exec_config *exec);
 /* Overwrites and frees a text that may be a secret; NULL does nothing. */
 void fp_secret_free(char *text);

@@ -30,13 +30,17 @@ typedef struct fp_remote_config {
     char *ca_file;
     char *token;
     bool insecure;
-    bool has_etcd;       /* an etcd field is set */
+    bool has_etcd; /* an etcd field is set */
+    bool etcd_has_endpoints;
     bool has_kubernetes; /* a Kubernetes field is set */
     char *note;          /* something to tell though it is accepted; NULL: nothing */
 } fp_remote_config;
 
+/* Wipes what may be a secret. */
 void fp_remote_config_done(fp_remote_config *config);
-/* Wiping copies of secrets. True if nothing that matters to a connection differs. */
+/* RET is overwritten. 0, FEDPOL_E_NOMEM. */
+int fp_remote_config_copy(const fp_remote_config *config, fp_remote_config *ret);
+/* True if nothing that matters to a connection differs. */
 bool fp_remote_config_equal(const fp_remote_config *a, const fp_remote_config *b);
 
 /*

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "libfedpol/client/client.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+/* After memory ran out, or where something is due that could not be done. */
+#define RETRY_MS 50
+
+typedef struct member {
+    fp_connection *connection;
+    int plugin_fd; /* that is in the epoll instance; -1: none */
+} member;
+
+struct fp_client {
+    fp_http *http;
+    int epoll_fd;
+    int timer_fd;
+    FP_VEC(member) members;
+};
+
+int64_t fp_client_now_ms(void)
+{
+    struct timespec now = {0};
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int64_t now_unix_s(void)
+{
+    struct timespec now = {0};
+
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec;
+}
+
+static int watch_fd(const fp_client *client, int fd)
+{
+    struct epoll_event event = {.events = EPOLLIN};
+
+    event.data.fd = fd;
+    return epoll_ctl(client->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 ? FEDPOL_E_IO : 0;
+}
+
+static int open_client(fp_client *client, fp_http_mode mode)
+{
+    client->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    client->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (client->epoll_fd < 0 || client->timer_fd < 0)
+        return FEDPOL_E_IO;
+    fp_try(fp_http_new(mode, &client->http));
+    fp_try(watch_fd(client, client->timer_fd));
+    return watch_fd(client, fp_http_get_fd(client->http));
+}
+
+int fp_client_new(fp_http_mode mode, fp_client **ret)
+{
+    fp_client *client = fp_alloc_zero(1, sizeof(*client));
+    int r;
+
+    if (!client)
+        return FEDPOL_E_NOMEM;
+    client->epoll_fd = client->timer_fd = -1;
+    r = open_client(client, mode);
+    if (r < 0) {
+        fp_client_free(client);
+        return r;
+    }
+    *ret = client;
+    return 0;
+}
+
+fp_client *fp_client_free(fp_client *client)
+{
+    if (client) {
+        for (size_t i = 0; i < client->members.len; i++)
+            fp_connection_free(client->members.items[i].connection);
+        fp_vec_done(&client->members);
+        fp_http_free(client->http);
+        if (client->timer_fd >= 0)
+            (void)close(client->timer_fd);
+        if (client->epoll_fd >= 0)
+            (void)close(client->epoll_fd);
+        fp_free(client);
+    }
+    return NULL;
+}
+
+int fp_client_get_fd(const fp_client *client)
+{
+    return client->epoll_fd;
+}
+
+/* Lets the descriptor become readable after DELAY_MS, or never if that is INT64_MAX. */
+static void set_timer(fp_client *client, int64_t delay_ms)
+{
+    struct itimerspec when = {0};
+
+    if (delay_ms != INT64_MAX) {
+        int64_t ms = delay_ms < 0 ? 0 : delay_ms;
+
+        when.it_value.tv_sec = (time_t)(ms / 1000);
+        when.it_value.tv_nsec = (long)(ms % 1000) * 1000000;
+        if (ms == 0)
+            when.it_value.tv_nsec = 1; /* zero would mean never */
+    }
+    (void)timerfd_settime(client->timer_fd, 0, &when, NULL);
+}
+
+int fp_client_add(fp_client *client, fp_client_config *config, const fp_connection_options *options,
+                  const fp_connection_hooks *hooks, fp_connection **ret)
+{
+    fp_connection *connection;
+
+    fp_try(fp_vec_reserve(&client->members, 1));
+    fp_try(
+        fp_connection_new(client->http, config, options, hooks, fp_client_now_ms(), &connection));
+    (void)fp_vec_push(&client->members, (member){connection, -1}); /* there is room */
+    set_timer(client, 0);
+    *ret = connection;
+    return 0;
+}
+
+/* A plugin closes its descriptor by itself when it is done, which takes it out of the epoll
+   instance; the number may be used again for the next one. */
+static void mind_plugin(const fp_client *client, member *m, int fd)
+{
+    if (fd == m->plugin_fd)
+        return;
+    if (m->plugin_fd >= 0)
+        (void)epoll_ctl(client->epoll_fd, EPOLL_CTL_DEL, m->plugin_fd, NULL);
+    m->plugin_fd = -1;
+    if (fd >= 0 && (watch_fd(client, fd) == 0 || errno == EEXIST))
+        m->plugin_fd = fd;
+}
+
+void fp_client_drop(fp_client *client, fp_connection *connection)
+{
+    size_t i = 0;
+
+    while (i < client->members.len && client->members.items[i].connection != connection)
+        i++;
+    if (i == client->members.len)
+        return;
+    mind_plugin(client, &client->members.items[i], -1);
+    fp_connection_free(connection);
+    client->members.len--;
+    memmove(&client->members.items[i], &client->members.items[i + 1],
+            (client->members.len - i) * sizeof(member));
+}
+
+static int poll_members(fp_client *client, int64_t *ret_deadline)
+{
+    int64_t now_ms = fp_client_now_ms();
+    int64_t unix_s = now_unix_s();
+    int64_t deadline = INT64_MAX;
+    int r = 0;
+
+    for (size_t i = 0; i < client->members.len; i++) {
+        member *m = &client->members.items[i];
+        int64_t due;
+        int fd;
+
+        if (fp_connection_poll(m->connection, now_ms, unix_s, &fd) < 0)
+            r = FEDPOL_E_NOMEM;
+        mind_plugin(client, m, fd);
+        due = fp_connection_deadline_ms(m->connection);
+        if (due < deadline)
+            deadline = due;
+    }
+    *ret_deadline = deadline;
+    return r;
+}
+
+int fp_client_process(fp_client *client, int wait_ms)
+{
+    int64_t deadline;
+    uint64_t expirations;
+    ssize_t n = read(client->timer_fd, &expirations, sizeof(expirations));
+    int more = fp_http_process(client->http, FP_CLIENT_BUDGET, wait_ms);
+    int r = poll_members(client, &deadline);
+
+    (void)n; /* nothing to read: it did not expire */
+    if (more < 0)
+        r = more;
+    if (r < 0)
+        set_timer(client, RETRY_MS);
+    else
+        set_timer(client, deadline == INT64_MAX ? INT64_MAX : deadline - fp_client_now_ms());
+    return r < 0 ? r : more;
+}

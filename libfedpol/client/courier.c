@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "libfedpol/client/courier.h"
+
+/* A parcel is one request on its way: waiting for its turn, or with the carrier. */
+typedef struct parcel parcel;
+struct parcel {
+    fp_courier *courier;
+    fp_response_sink sink; /* of who sent it */
+    char *path;
+    fp_request request;    /* with that path */
+    fp_exchange *exchange; /* NULL: it waits */
+    uint64_t generation;   /* of the credential that it went with */
+    parcel *prev;
+    parcel *next;
+};
+
+struct fp_courier {
+    fp_http *http;
+    fp_http_peer *peer; /* NULL: there is no credential yet */
+    const fp_client_config *config;
+    fp_credential *credential;
+    fedpol_error *error; /* why there is no credential */
+    uint64_t generation;
+    uint64_t cert_generation;
+    parcel *first; /* all parcels, in the order in which they were sent */
+    parcel *last;
+    size_t n_lists; /* with the carrier */
+    size_t n_waiting;
+    int64_t now_ms;
+    int64_t tokens_ms; /* of the bucket, in thousandths of a request */
+    int64_t filled_ms; /* when the bucket was looked at last; -1: never */
+};
+
+int fp_courier_new(fp_http *http, const fp_client_config *config, fp_courier **ret)
+{
+    fp_courier *courier = fp_alloc_zero(1, sizeof(*courier));
+    int r;
+
+    if (!courier)
+        return FEDPOL_E_NOMEM;
+    courier->http = http;
+    courier->config = config;
+    courier->filled_ms = -1;
+    r = fp_credential_new(config, &courier->credential);
+    if (r < 0) {
+        fp_free(courier);
+        return r;
+    }
+    *ret = courier;
+    return 0;
+}
+
+static void parcel_free(parcel *p)
+{
+    fp_courier *courier = p->courier;
+
+    if (p->prev)
+        p->prev->next = p->next;
+    else
+        courier->first = p->next;
+    if (p->next)
+        p->next->prev = p->prev;
+    else
+        courier->last = p->prev;
+    if (!p->exchange)
+        courier->n_waiting--;
+    else if (!p->request.is_watch)
+        courier->n_lists--;
+    fp_free(p->path);
+    fp_free(p);
+}
+
+static void cancel(void *self, fp_exchange *exchange)
+{
+    fp_courier *courier = self;
+    parcel *p = (parcel *)(void *)exchange;
+
+    if (p->exchange)
+        fp_http_cancel(courier->http, p->exchange);
+    parcel_free(p);
+}
+
+fp_courier *fp_courier_free(fp_courier *courier)
+{
+    if (courier) {
+        while (courier->first)
+            cancel(courier, (fp_exchange *)(void *)courier->first);
+        fp_http_peer_unref(courier->peer);
+        fp_credential_free(courier->credential);
+        fedpol_error_free(courier->error);
+        fp_free(courier);
+    }
+    return NULL;
+}
+
+/* --- a parcel's way --- */
+
+static int on_head(void *user, const fp_response_head *head)
+{
+    parcel *p = user;
+
+    if (head->status == 401)
+        fp_credential_rejected(p->courier->credential, p->generation, p->courier->now_ms);
+    return p->sink.head(p->sink.user, head);
+}
+
+static int on_body(void *user, fp_str bytes)
+{
+    parcel *p = user;
+
+    return p->sink.body(p->sink.user, bytes);
+}
+
+static void on_done(void *user, const fp_outcome *outcome)
+{
+    parcel *p = user;
+    fp_response_sink sink = p->sink;
+
+    parcel_free(p);
+    sink.done(sink.user, outcome);
+}
+
+static int start(void *self, const fp_request *request, const fp_response_sink *sink,
+                 fp_exchange **ret)
+{
+    fp_courier *courier = self;
+    parcel *p = fp_alloc_zero(1, sizeof(*p));
+
+    if (!p)
+        return FEDPOL_E_NOMEM;
+    p->path = fp_str_dup(fp_str_of(request->path));
+    if (!p->path) {
+        fp_free(p);
+        return FEDPOL_E_NOMEM;
+    }
+    p->courier = courier;
+    p->sink = *sink;
+    p->request = *request;
+    p->request.path = p->path;
+    p->prev = courier->last;
+    if (courier->last)
+        courier->last->next = p;
+    else
+        courier->first = p;
+    courier->last = p;
+    courier->n_waiting++;
+    *ret = (fp_exchange *)(void *)p;
+    return 0;
+}
+
+fp_transport fp_courier_transport(fp_courier *courier)
+{
+    return (fp_transport){start, cancel, courier};
+}
+
+/* --- turns --- */
+
+static void fill_bucket(fp_courier *courier, int64_t now_ms)
+{
+    if (courier->filled_ms < 0)
+        courier->tokens_ms = FP_COURIER_BURST * 1000;
+    else if (now_ms > courier->filled_ms)
+        courier->tokens_ms += (now_ms - courier->filled_ms) * FP_COURIER_RATE;
+    if (courier->tokens_ms > FP_COURIER_BURST * 1000)
+        courier->tokens_ms = FP_COURIER_BURST * 1000;
+    courier->filled_ms = now_ms;
+}
+
+static bool may_go(const fp_courier *courier, const parcel *p)
+{
+    return courier->tokens_ms >= 1000 &&
+           (p->request.is_watch || courier->n_lists < FP_COURIER_LISTS);
+}
+
+static int send_parcel(fp_courier *courier, parcel *p)
+{
+    const fp_response_sink sink = {on_head, on_body, on_done, p};
+    fp_exchange *exchange = NULL;
+
+    p->generation = courier->generation;
+    fp_try(fp_http_start(courier->http, courier->peer, &p->request,
+                         fp_str_of(fp_credential_authorization(courier->credential)), &sink,
+                         &exchange));
+    p->exchange = exchange;
+    courier->n_waiting--;
+    if (!p->request.is_watch)
+        courier->n_lists++;
+    courier->tokens_ms -= 1000;
+    return 0;
+}
+
+static int send_waiting(fp_courier *courier)
+{
+    for (parcel *p = courier->first; p; p = p->next)
+        if (!p->exchange && may_go(courier, p))
+            fp_try(send_parcel(courier, p));
+    return 0;
+}
+
+/* A client certificate that changed needs connections of its own. */
+static int renew_peer(fp_courier *courier)
+{
+    uint64_t generation = fp_credential_cert_generation(courier->credential);
+    fp_http_peer *peer = NULL;
+
+    if (courier->peer && generation == courier->cert_generation)
+        return 0;
+    fp_try(fp_http_peer_new(courier->http, courier->config,
+                            fp_credential_cert_pem(courier->credential),
+                            fp_credential_key_pem(courier->credential), &peer));
+    fp_http_peer_unref(courier->peer);
+    courier->peer = peer;
+    courier->cert_generation = generation;
+    return 0;
+}
+
+int fp_courier_poll(fp_courier *courier, int64_t now_ms, int64_t now_unix_s, fp_courier_state *ret)
+{
+    fedpol_error *error = NULL;
+    int r;
+
+    *ret = (fp_courier_state){.fd = -1};
+    courier->now_ms = now_ms;
+    r = fp_credential_poll(courier->credential, now_ms, now_unix_s, &error);
+    ret->fd = fp_credential_get_fd(courier->credential);
+    if (r < 0) {
+        fedpol_error_free(courier->error);
+        courier->error = error;
+        ret->code = r;
+        return r == FEDPOL_E_NOMEM ? r : 0;
+    }
+    error = fedpol_error_free(error); /* what there was before still serves */
+    if (r == 0)
+        return 0;
+    courier->error = fedpol_error_free(courier->error);
+    fp_try(renew_peer(courier));
+    ret->ready = true;
+    ret->renewed = courier->generation != fp_credential_generation(courier->credential);
+    courier->generation = fp_credential_generation(courier->credential);
+    fill_bucket(courier, now_ms);
+    return send_waiting(courier);
+}
+
+int64_t fp_courier_deadline_ms(const fp_courier *courier)
+{
+    int64_t deadline = fp_credential_deadline_ms(courier->credential);
+
+    /* A list that ends makes room by itself; only the bucket needs time. */
+    if (courier->n_waiting && courier->peer && courier->tokens_ms < 1000 &&
+        courier->filled_ms + 1000 / FP_COURIER_RATE < deadline)
+        return courier->filled_ms + 1000 / FP_COURIER_RATE;
+    return deadline;
+}
+
+const char *fp_courier_message(const fp_courier *courier)
+{
+    return fedpol_error_get_message(courier->error);
+}

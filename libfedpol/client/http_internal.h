@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FP_CLIENT_HTTP_INTERNAL_H
+#define FP_CLIENT_HTTP_INTERNAL_H
+
+/*
+ * Life of an exchange: queued until the next process call, which hands it to a multi; there until
+ * curl ends it, a time is over or it is cancelled; done is called outside of curl, never inside.
+ * curl forbids taking a transfer out of a multi from inside a callback, so a cancelled one is only
+ * marked there and buried afterwards.
+ */
+
+#include <curl/curl.h>
+
+#include "libfedpol/client/http.h"
+
+enum { MULTI_LISTS = 0, MULTI_WATCHES, N_MULTIS };
+
+/* Of all header lines of one answer. */
+#define FP_HTTP_MAX_HEADERS (64u << 10)
+
+struct fp_http_peer {
+    uint32_t refs;
+    char *base;       /* scheme://host[:port][/prefix] that curl gets */
+    char *host;       /* value of the Host header if base has another name; NULL: none */
+    char *connect_to; /* "name:port:host:port", NULL: none */
+    struct curl_slist *impersonation;
+    char *ca_pem;
+    char *cert_pem;
+    char *key_pem;
+    char *proxy_url;
+    char *username;
+    char *password;
+    bool is_https;
+    bool may_send_credentials;
+    bool insecure;
+    bool disable_compression;
+};
+
+struct fp_exchange {
+    fp_http *http;
+    fp_http_peer *peer;
+    fp_response_sink sink;
+    CURL *easy;
+    struct curl_slist *headers;
+    struct curl_slist *connect_to;
+    fp_exchange *prev;
+    fp_exchange *next;
+    uint8_t multi;
+    bool added; /* to the multi */
+    bool cancelled;
+    bool ended; /* waits for its done */
+    bool head_told;
+    int sink_code;
+    int status;
+    int64_t retry_after_ms;
+    size_t header_bytes;
+    fp_failure failure; /* once it ended */
+    const char *message;
+    int64_t started_ms;
+    int64_t heard_ms;
+    uint32_t head_ms;
+    uint32_t idle_ms;
+    uint32_t total_ms;
+    char content_type[64];
+    char error[CURL_ERROR_SIZE];
+};
+
+struct fp_http {
+    fp_http_mode mode;
+    CURLM *multis[N_MULTIS];
+    int64_t curl_due_ms[N_MULTIS]; /* INT64_MAX: curl waits for nothing */
+    int epoll_fd;
+    int timer_fd;
+    bool busy;   /* inside curl */
+    bool queued; /* an exchange waits to be added */
+    size_t used; /* bytes of bodies in this process call */
+    fp_exchange *first;
+};
+
+int64_t fp_http_now_ms(void);
+/* A curl handle for the exchange, with everything set; FEDPOL_E_NOMEM or _INVALID. */
+int fp_exchange_prepare(fp_exchange *exchange, const char *path, fp_str authorization);
+/* Notes how it ended; done is called later. */
+void fp_exchange_end(fp_exchange *exchange, fp_failure failure, const char *message);
+void fp_exchange_end_curl(fp_exchange *exchange, CURLcode code);
+/* Which of its times is over at NOW; NULL: none. */
+const char *fp_exchange_overdue(const fp_exchange *exchange, int64_t now_ms);
+int64_t fp_exchange_due_ms(const fp_exchange *exchange);
+void fp_exchange_free(fp_exchange *exchange);
+
+#endif
