@@ -67,6 +67,7 @@
 #include <fedpol/ruleset.h>
 #include <fedpol/selector.h>
 #include <fedpol/sets.h>
+#include <fedpol/source.h>
 #include <fedpol/verdict.h>
 #include <fedpol/version.h>
 

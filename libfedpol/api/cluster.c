@@ -5,6 +5,7 @@
 
 #include "libfedpol/api/handles.h"
 #include "libfedpol/api/info.h"
+#include "libfedpol/api/remotes.h"
 #include "libfedpol/api/sized.h"
 #include "libfedpol/base/error.h"
 
@@ -152,6 +153,8 @@ int fedpol_cluster_remove(fedpol_cluster *cluster)
     fp_try(fp_cluster_check(cluster));
     context = cluster->context;
     fp_try(fp_world_remove_cluster(context->world, cluster->core));
+    fp_cluster_drop_connection(cluster);
+    fp_remotes_forget_cluster(context, cluster);
     fp_cluster_detach(cluster);
     fp_context_log(context, FEDPOL_LOG_INFO, "cluster", "%s: removed", cluster->name);
     fp_context_signal(context);

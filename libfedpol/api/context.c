@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "libfedpol/api/limits.h"
+#include "libfedpol/api/remotes.h"
 
 static void close_fd(int fd)
 {
@@ -50,6 +51,9 @@ static int new_world(fedpol_context *context)
 
 static void context_free(fedpol_context *context)
 {
+    fp_client_free(context->client); /* before what its hooks reach */
+    context->client = NULL;
+    fp_remotes_free(context->remotes);
     while (context->clusters.len > 0) {
         fedpol_cluster *cluster = context->clusters.items[context->clusters.len - 1];
 

@@ -20,6 +20,7 @@
 #include <sys/types.h>
 
 #include "libfedpol/base/vec.h"
+#include "libfedpol/client/client.h"
 #include "libfedpol/policy/world.h"
 #include "libfedpol/render/render.h"
 #include "libfedpol/wire/object_stream.h"
@@ -30,10 +31,12 @@ struct fedpol_cluster {
     fp_cluster *core; /* NULL once it was removed */
     char *name;
     int role;
-    char *origin;           /* NULL: none */
-    bool state_news;        /* an event waits */
-    bool diag_news;         /* an event waits */
-    uint64_t diag_revision; /* that the last such event told of */
+    char *origin;              /* NULL: none */
+    bool state_news;           /* an event waits */
+    bool diag_news;            /* an event waits */
+    uint64_t diag_revision;    /* that the last such event told of */
+    fp_connection *connection; /* the client's; NULL: none */
+    bool over_limit;           /* the connection brought more objects than the limit */
 };
 
 struct fedpol_renderer {
@@ -68,6 +71,9 @@ struct fedpol_context {
     void *log_data;
     fp_world *world;
     fp_api_limits limits;
+    fp_client *client;          /* NULL: nothing was ever connected */
+    struct fp_remotes *remotes; /* NULL: no configuration was ever seen */
+    bool follow_remotes;
     fp_delta *undelivered;             /* taken for a caller who had no memory for it */
     FP_VEC(fedpol_cluster *) clusters; /* those that were not removed, by name */
     FP_VEC(fedpol_renderer *) renderers;
@@ -92,6 +98,10 @@ int fp_context_commit(fedpol_context *context, fp_delta **ret_delta);
 void fp_cluster_detach(fedpol_cluster *cluster);
 /* Sets the state; an event waits if it is another one. */
 void fp_cluster_change_state(fedpol_cluster *cluster, fp_cluster_state state);
+/* The connection's state becomes the cluster's. */
+void fp_cluster_note_connection(fedpol_cluster *cluster);
+/* Ends the connection, if there is one; the state stays as it is. Not from inside its hooks. */
+void fp_cluster_drop_connection(fedpol_cluster *cluster);
 /* A cluster that nobody holds and the context no longer has. */
 void fp_cluster_destroy(fedpol_cluster *cluster);
 fedpol_cluster *fp_context_find(const fedpol_context *context, fp_str name);

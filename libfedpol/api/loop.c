@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "libfedpol/api/handles.h"
+#include "libfedpol/api/remotes.h"
 
 /* The one descriptor, and what happens when it is readable. */
 
@@ -59,10 +60,17 @@ int fedpol_context_get_fd(const fedpol_context *context)
 
 int fedpol_context_process(fedpol_context *context)
 {
+    int more = 0;
+
     fp_try(fp_context_check(context));
     lower_fd(context->wake_fd);
+    if (context->client) {
+        more = fp_client_process(context->client, 0);
+        fp_try(more);
+        fp_try(fp_remotes_apply(context));
+    }
     fp_try(fp_context_commit(context, NULL));
-    return fp_context_has_news(context) ? 1 : 0;
+    return more || fp_context_has_news(context) ? 1 : 0;
 }
 
 int fedpol_context_wait(fedpol_context *context, int timeout_ms)

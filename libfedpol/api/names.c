@@ -84,3 +84,11 @@ const char *fedpol_cluster_state_name(int state)
         return "unknown";
     return fp_cluster_state_name((fp_cluster_state)state);
 }
+
+const char *fedpol_phase_name(int phase)
+{
+    static const char *const names[] = {"idle",   "listing",   "watching",    "waiting",
+                                        "absent", "forbidden", "unauthorized"};
+
+    return name_of(names, FP_ARRAY_LEN(names), phase);
+}
