@@ -17,6 +17,7 @@ enum {
     FOR_STATUS = 64,
     FOR_DIAGNOSTICS = 128,
     FOR_SETS = 256,
+    FOR_WATCH = 512,
 };
 
 static const struct {
@@ -38,6 +39,7 @@ static const struct {
     {"verdict", cmd_verdict, FOR_VERDICT,
      "verdict --from A --to B --proto P [--port N] [--sport N] [--icmp T[/C]] | verdict --jsonl"},
     {"replay", cmd_replay, FOR_REPLAY, "replay FILE|-"},
+    {"watch", cmd_watch, FOR_WATCH, "watch [--count COMMITS] [--for SECONDS]"},
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -50,11 +52,15 @@ enum {
     OPT_CLUSTER_LABEL,
     OPT_SCOPE,
     OPT_ON_UNKNOWN_RULE,
+    OPT_TIMEOUT,
+    OPT_FOLLOW_REMOTES,
     OPT_HELP,
     OPT_VERSION,
     OPT_JSONL,
     OPT_SELECTOR,
     OPT_ENDPOINT,
+    OPT_COUNT,
+    OPT_FOR,
     OPT_BACKEND,
     OPT_FAMILY,
     OPT_DENY,
@@ -82,6 +88,10 @@ static const struct option long_options[] = {
     {"cluster-label", required_argument, NULL, OPT_CLUSTER_LABEL},
     {"scope", required_argument, NULL, OPT_SCOPE},
     {"on-unknown-rule", required_argument, NULL, OPT_ON_UNKNOWN_RULE},
+    {"timeout", required_argument, NULL, OPT_TIMEOUT},
+    {"follow-remotes", no_argument, NULL, OPT_FOLLOW_REMOTES},
+    {"count", required_argument, NULL, OPT_COUNT},
+    {"for", required_argument, NULL, OPT_FOR},
     {"help", no_argument, NULL, OPT_HELP},
     {"version", no_argument, NULL, OPT_VERSION},
     {"jsonl", no_argument, NULL, OPT_JSONL},
@@ -116,6 +126,9 @@ static unsigned commands_of(int option)
         return FOR_ENDPOINTS;
     case OPT_ENDPOINT:
         return FOR_POLICIES;
+    case OPT_COUNT:
+    case OPT_FOR:
+        return FOR_WATCH;
     case OPT_FROM:
     case OPT_TO:
     case OPT_PROTO:
@@ -124,7 +137,7 @@ static unsigned commands_of(int option)
     case OPT_ICMP:
         return FOR_VERDICT;
     default:
-        return option >= OPT_BACKEND ? FOR_RENDER | FOR_REPLAY : FOR_ALL;
+        return option >= OPT_BACKEND ? FOR_RENDER | FOR_REPLAY | FOR_WATCH : FOR_ALL;
     }
 }
 
@@ -141,7 +154,10 @@ static void print_help(void)
     (void)puts("usage: fedpol [global options] COMMAND [options] [arguments]\n\n"
                "Who is who across Kubernetes clusters, and what the local policies say of them.\n\n"
                "global options:\n"
-               "  --cluster NAME=dir:PATH       a cluster from a folder of manifests; repeatable\n"
+               "  --cluster NAME=SOURCE         a cluster; repeatable. SOURCE is one of\n"
+               "      dir:PATH                    a folder of manifests\n"
+               "      kubeconfig:PATH[#CONTEXT]   an API server; without PATH as kubectl finds it\n"
+               "      incluster                   the cluster that this pod runs in\n"
                "  --local NAME                  the local one; default: the first\n"
                "  --node NAME                   whose endpoints are enforced (or NODE_NAME)\n"
                "  -o text|json                  form of the results\n"
@@ -149,6 +165,8 @@ static void print_help(void)
                "  --cluster-label KEY           label that carries the cluster's name\n"
                "  --scope all|local             which clusters rule selectors see\n"
                "  --on-unknown-rule fail-closed|ignore\n"
+               "  --timeout SECONDS             how long to wait for API servers (10)\n"
+               "  --follow-remotes              RemoteClusterConfigurations make clusters\n"
                "  --help, --version\n\n"
                "commands:");
     for (size_t i = 0; i < N_COMMANDS; i++)
@@ -314,6 +332,10 @@ static bool read_command_option(int option, const char *value, tool_options *ret
     case OPT_ENDPOINT:
         ret->endpoint = value;
         return true;
+    case OPT_COUNT:
+        return read_number(option, value, 1, 999999999, &ret->count);
+    case OPT_FOR:
+        return read_number(option, value, 0, 999999999, &ret->for_s);
     case OPT_FROM:
         ret->from = value;
         return true;
@@ -369,6 +391,11 @@ static bool read_option(int option, const char *value, tool_options *ret)
     case OPT_ON_UNKNOWN_RULE:
         ok = read_word(option, value, choices, &ret->unknown_rules);
         break;
+    case OPT_TIMEOUT:
+        return read_number(option, value, 0, 3600, &ret->timeout_s);
+    case OPT_FOLLOW_REMOTES:
+        ret->follow_remotes = true;
+        break;
     default:
         return read_command_option(option, value, ret);
     }
@@ -423,7 +450,13 @@ static int run(tool_options *ret, unsigned used[2 * OPT_ICMP])
 
 int main(int argc, char **argv)
 {
-    static tool_options options = {.port = -1, .source_port = -1, .icmp_type = -1, .icmp_code = -1};
+    static tool_options options = {.port = -1,
+                                   .source_port = -1,
+                                   .icmp_type = -1,
+                                   .icmp_code = -1,
+                                   .timeout_s = 10,
+                                   .count = -1,
+                                   .for_s = -1};
     static unsigned used[2 * OPT_ICMP];
     const char *node = getenv("NODE_NAME");
     int option;

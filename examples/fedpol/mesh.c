@@ -27,6 +27,8 @@ int mesh_context(const tool_options *options, fedpol_context **ret_context)
         r = fedpol_context_set_scope(context, options->scope);
     if (r == 0)
         r = fedpol_context_set_unknown_rules(context, options->unknown_rules);
+    if (r == 0)
+        r = fedpol_context_set_follow_remotes(context, options->follow_remotes);
     if (r < 0) {
         context = fedpol_context_unref(context);
         return complain(r == FEDPOL_E_INVALID ? EXIT_USAGE : EXIT_SOURCE, "options", r, NULL);
@@ -51,9 +53,7 @@ static int load(fedpol_context *context, const cluster_option *option, int role)
         if (r < 0)
             status = complain(EXIT_SOURCE, what, r, error);
     } else {
-        (void)fprintf(stderr, "fedpol: %s: this version reads dir:PATH only, not %s\n", what,
-                      option->source);
-        status = EXIT_SOURCE;
+        status = live_connect(cluster, option->source);
     }
     error = fedpol_error_free(error);
     cluster = fedpol_cluster_unref(cluster);
@@ -140,6 +140,23 @@ void mesh_show_diagnostics(fedpol_context *context, fedpol_diagnostic_list **pre
 int mesh_open(const tool_options *options, bool show_diagnostics, fedpol_context **ret_context)
 {
     fedpol_context *context = NULL;
+    int status = mesh_connect(options, &context);
+
+    if (status == EXIT_DONE)
+        status = live_wait(options, context);
+    if (status != EXIT_DONE) {
+        context = fedpol_context_unref(context);
+        return status;
+    }
+    if (show_diagnostics)
+        mesh_show_diagnostics(context, NULL);
+    *ret_context = context;
+    return EXIT_DONE;
+}
+
+int mesh_connect(const tool_options *options, fedpol_context **ret_context)
+{
+    fedpol_context *context = NULL;
     int status = mesh_context(options, &context);
 
     if (status == EXIT_DONE && options->n_clusters == 0) {
@@ -156,8 +173,6 @@ int mesh_open(const tool_options *options, bool show_diagnostics, fedpol_context
         context = fedpol_context_unref(context);
         return status;
     }
-    if (show_diagnostics)
-        mesh_show_diagnostics(context, NULL);
     *ret_context = context;
     return EXIT_DONE;
 }

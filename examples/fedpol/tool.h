@@ -20,7 +20,7 @@ enum { MAX_CLUSTERS = 256 };
 
 typedef struct cluster_option {
     char name[64];
-    const char *source; /* "dir:PATH" */
+    const char *source; /* "dir:PATH", "kubeconfig:PATH#CONTEXT", "incluster" */
 } cluster_option;
 
 typedef struct tool_options {
@@ -29,6 +29,10 @@ typedef struct tool_options {
     const char *local;
     const char *node;
     bool json;
+    int32_t timeout_s;
+    bool follow_remotes;
+    int32_t count; /* commits that watch tells of; -1: no end */
+    int32_t for_s; /* seconds that it watches; -1: no end */
     int dispatch;
     const char *cluster_label;
     int scope;
@@ -63,6 +67,7 @@ int cmd_sets(const tool_options *options);
 int cmd_render(const tool_options *options);
 int cmd_verdict(const tool_options *options);
 int cmd_replay(const tool_options *options);
+int cmd_watch(const tool_options *options);
 
 /* Says on stderr what failed; returns STATUS. */
 int complain(int status, const char *what, int code, const fedpol_error *error);
@@ -74,9 +79,19 @@ int mesh_context(const tool_options *options, fedpol_context **ret_context);
 /* The same with every cluster loaded; diagnostics go to stderr if SHOW_DIAGNOSTICS. The exit
    status, 0 if *RET_CONTEXT is set. */
 int mesh_open(const tool_options *options, bool show_diagnostics, fedpol_context **ret_context);
+/* The same without waiting for live clusters. */
+int mesh_connect(const tool_options *options, fedpol_context **ret_context);
 /* Writes the diagnostics that are new since PREVIOUS (NULL: all) to stderr; keeps the present list
    in *PREVIOUS if that is not NULL. */
 void mesh_show_diagnostics(fedpol_context *context, fedpol_diagnostic_list **previous);
+
+/* live.c */
+
+/* Connects a cluster to "kubeconfig:PATH#CONTEXT" or "incluster"; the exit status. */
+int live_connect(fedpol_cluster *cluster, const char *source);
+/* Waits until live clusters are in sync or their time is over, and tells what is missing. The exit
+   status: a remote that is missing is a warning, a local cluster that said nothing is not there. */
+int live_wait(const tool_options *options, fedpol_context *context);
 
 /* out.c: JSON on stdout. A writer knows whether a comma is due. */
 typedef struct json {
