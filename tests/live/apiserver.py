@@ -1,0 +1,446 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""A Kubernetes API server for tests: list, paging, watch, bookmarks, streaming lists, compaction,
+Status objects, and faults on demand. What it answers has the forms of real servers (test_forms.py).
+
+Usable in a program (class ApiServer runs in a thread of its own), or by hand:
+    apiserver.py [--port N] [--token T] [--objects FILE.json]... [--kubeconfig FILE]"""
+import argparse
+import asyncio
+import base64
+import gzip
+import json
+import re
+import ssl
+import threading
+import urllib.parse
+
+GROUPS = {
+    "v1": ["namespaces", "serviceaccounts", "pods", "nodes", "services", "endpoints", "secrets"],
+    "networking.k8s.io/v1": ["networkpolicies"],
+    "crd.projectcalico.org/v1": ["tiers", "networkpolicies", "globalnetworkpolicies",
+                                 "hostendpoints", "networksets", "globalnetworksets",
+                                 "remoteclusterconfigurations"],
+}
+GROUPS["projectcalico.org/v3"] = GROUPS["crd.projectcalico.org/v1"]
+KINDS = {"namespaces": "Namespace", "serviceaccounts": "ServiceAccount", "pods": "Pod",
+         "nodes": "Node", "services": "Service", "endpoints": "Endpoints", "secrets": "Secret",
+         "networkpolicies": "NetworkPolicy", "tiers": "Tier",
+         "globalnetworkpolicies": "GlobalNetworkPolicy", "hostendpoints": "HostEndpoint",
+         "networksets": "NetworkSet", "globalnetworksets": "GlobalNetworkSet",
+         "remoteclusterconfigurations": "RemoteClusterConfiguration"}
+PLURALS = {kind: plural for plural, kind in KINDS.items()}
+PATH = re.compile(r"^/(?:api|apis)/(?P<group>v1|[^/]+/[^/]+)"
+                  r"(?:/namespaces/(?P<ns>[^/]+)(?=/))?/(?P<plural>[a-z]+)(?:/(?P<name>[^/]+))?$")
+
+
+def dump(value):
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def status(code, reason, message, **details):
+    body = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+            "message": message, "reason": reason, "code": code}
+    if details:
+        body["details"] = details
+    return body
+
+
+class Refusal(Exception):
+    def __init__(self, code, body, headers=None, kind="application/json"):
+        super().__init__(code)
+        self.code, self.headers, self.kind = code, headers or {}, kind
+        self.body = body if isinstance(body, bytes) else dump(body)
+
+
+def selects(obj, fields, labels):
+    for term in filter(None, (fields or "").split(",")):
+        key, op, want = re.match(r"([\w.]+)(!=|==|=)(.*)", term).groups()
+        have = obj
+        for part in key.split("."):
+            have = (have or {}).get(part)
+        if ((have or "") == want) == (op == "!="):
+            return False
+    have = obj["metadata"].get("labels") or {}
+    for term in filter(None, (labels or "").split(",")):
+        key, op, want = re.match(r"!?([\w./-]+)(!=|==|=)?(.*)", term).groups()
+        if op is None:
+            if (key in have) == term.startswith("!"):
+                return False
+        elif (have.get(key) == want) == (op == "!="):
+            return False
+    return True
+
+
+class Store:
+    """All objects, and the history that watches are answered from."""
+
+    def __init__(self):
+        self.rv = 100
+        self.objects = {}  # (group, plural) -> {(ns, name): object}
+        self.history = []  # (rv, group, plural, type, object)
+        self.oldest = 0    # what is not newer is compacted
+        self.changed = asyncio.Event()
+
+    def place(self, obj):
+        group, plural = obj["apiVersion"], PLURALS[obj["kind"]]
+        meta = obj["metadata"]
+        return (group, plural), (meta.get("namespace", ""), meta["name"])
+
+    def note(self, table, kind, obj):
+        self.history.append((self.rv, *table, kind, obj))
+        self.changed.set()
+        self.changed = asyncio.Event()
+
+    def put(self, obj):
+        table, key = self.place(obj)
+        rows = self.objects.setdefault(table, {})
+        self.rv += 1
+        obj = json.loads(json.dumps(obj))
+        obj["metadata"]["resourceVersion"] = str(self.rv)
+        obj["metadata"].setdefault("uid", f"uid-{table[1]}-{key[0]}-{key[1]}")
+        kind = "MODIFIED" if key in rows else "ADDED"
+        rows[key] = obj
+        self.note(table, kind, obj)
+
+    def delete(self, obj):
+        table, key = self.place(obj)
+        gone = self.objects.get(table, {}).pop(key, None)
+        if gone:
+            self.rv += 1
+            gone = json.loads(json.dumps(gone))
+            gone["metadata"]["resourceVersion"] = str(self.rv)
+            self.note(table, "DELETED", gone)
+
+    def rows(self, table, ns, query):
+        rows = sorted(self.objects.get(table, {}).items())
+        return [obj for key, obj in rows if (not ns or key[0] == ns) and
+                selects(obj, query.get("fieldSelector"), query.get("labelSelector"))]
+
+
+class ApiServer:
+    """Options may be changed at any time; they count for the next request."""
+
+    def __init__(self, port=0, token=None, tls=None):
+        self.token, self.tls = token, tls
+        self.absent = set()     # groups
+        self.forbidden = set()  # (verb, plural); verb "*" for all
+        self.streaming = True
+        self.bookmark_s = 60.0
+        self.watch_scale = 1.0
+        self.faults = []        # see fault()
+        self.requests = []      # (path with query, headers)
+        self.tokens_expire = False
+        self.store = None
+        self.loop = asyncio.new_event_loop()
+        ready = threading.Event()
+        self.writers = set()
+        self.thread = threading.Thread(target=self._run, args=(port, ready), daemon=True)
+        self.thread.start()
+        ready.wait()
+
+    # --- for tests, from any thread ---
+
+    def call(self, function, *arguments):
+        async def run():
+            return function(*arguments)
+        return asyncio.run_coroutine_threadsafe(run(), self.loop).result()
+
+    def put(self, *objects):
+        self.call(lambda: [self.store.put(obj) for obj in objects])
+
+    def delete(self, *objects):
+        self.call(lambda: [self.store.delete(obj) for obj in objects])
+
+    def compact(self):
+        def run():
+            self.store.oldest = self.store.rv
+            self.store.history.clear()
+        self.call(run)
+
+    def fault(self, path, count=1, **what):
+        """For COUNT requests whose path matches: code=, body=, headers=, cut= (bytes of the answer
+        that are sent), how= ("close", "reset", "garbage", "stall"), drip= (bytes a second)."""
+        self.call(lambda: self.faults.append({"path": re.compile(path), "count": count, **what}))
+
+    def drop(self):
+        """Cuts every connection."""
+        self.call(lambda: [writer.transport.abort() for writer in list(self.writers)])
+
+    def stop(self):
+        async def end():
+            self.server.close()
+            for writer in list(self.writers):
+                writer.transport.abort()
+            self.loop.call_soon(self.loop.stop)
+        asyncio.run_coroutine_threadsafe(end(), self.loop)
+        self.thread.join(10)
+
+    def url(self):
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
+
+    def kubeconfig(self, **user):
+        cluster = {"server": self.url()}
+        if self.tls:
+            cluster["certificate-authority-data"] = base64.b64encode(
+                open(self.tls["ca"], "rb").read()).decode()
+        if self.token and not user:
+            user = {"token": self.token}
+        return {"apiVersion": "v1", "kind": "Config", "current-context": "c",
+                "clusters": [{"name": "k", "cluster": cluster}],
+                "users": [{"name": "u", "user": user}],
+                "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u"}}]}
+
+    # --- the loop's side ---
+
+    def _run(self, port, ready):
+        asyncio.set_event_loop(self.loop)
+        self.store = Store()
+        context = None
+        if self.tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(self.tls["cert"], self.tls["key"])
+            if self.tls.get("client_ca"):
+                context.load_verify_locations(self.tls["client_ca"])
+                context.verify_mode = ssl.CERT_REQUIRED
+        self.server = self.loop.run_until_complete(
+            asyncio.start_server(self._serve, "127.0.0.1", port, ssl=context, backlog=512))
+        self.port = self.server.sockets[0].getsockname()[1]
+        ready.set()
+        self.loop.run_forever()
+        for task in asyncio.all_tasks(self.loop):
+            task.cancel()
+
+    async def _serve(self, reader, writer):
+        self.writers.add(writer)
+        try:
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+                method, target, _ = head[0].split(" ")
+                headers = {name.strip().lower(): value.strip() for name, _, value in
+                           (line.partition(":") for line in head[1:] if line)}
+                if int(headers.get("content-length", 0)):
+                    await reader.readexactly(int(headers["content-length"]))
+                self.requests.append((target, headers))
+                await self._answer(writer, method, target, headers)
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError, ssl.SSLError):
+            pass
+        finally:
+            self.writers.discard(writer)
+            writer.close()
+
+    def _fault(self, target):
+        for fault in self.faults:
+            if fault["count"] > 0 and fault["path"].search(target):
+                fault["count"] -= 1
+                return fault
+        return {}
+
+    async def _answer(self, writer, method, target, headers):
+        fault = self._fault(target)
+        out = Out(writer, fault)
+        try:
+            if "code" in fault:
+                body = fault.get("body", status(fault["code"], "Fault", "a fault was asked for"))
+                raise Refusal(fault["code"], body, fault.get("headers"))
+            url = urllib.parse.urlsplit(target)
+            query = dict(urllib.parse.parse_qsl(url.query))
+            await self._route(out, method, url.path, query, headers)
+        except Refusal as refusal:
+            await out.whole(refusal.code, refusal.body, refusal.headers, refusal.kind)
+
+    async def _route(self, out, method, path, query, headers):
+        if self.token and headers.get("authorization") != f"Bearer {self.token}":
+            raise Refusal(401, status(401, "Unauthorized", "Unauthorized"))
+        found = PATH.match(path)
+        group = found["group"] if found else None
+        if not found or group in self.absent or found["plural"] not in GROUPS.get(group, []):
+            raise Refusal(404, b"404 page not found\n", kind="text/plain; charset=utf-8")
+        plural, table = found["plural"], (group, found["plural"])
+        verb = "get" if found["name"] else "watch" if query.get("watch") else "list"
+        if {(verb, plural), ("*", plural)} & self.forbidden:
+            where = group.split("/")[0] if "/" in group else ""
+            raise Refusal(403, status(
+                403, "Forbidden", f'{plural}{"." + where if where else ""} is forbidden: User '
+                f'"reader" cannot {verb} resource "{plural}" in API group "{where}" at the cluster '
+                "scope", kind=plural))
+        if verb == "get":
+            obj = self.store.objects.get(table, {}).get((found["ns"] or "", found["name"]))
+            if not obj:
+                raise Refusal(404, status(404, "NotFound", f'{plural} "{found["name"]}" not found',
+                                          name=found["name"], kind=plural))
+            await out.whole(200, dump(obj))
+        elif verb == "list":
+            await self._list(out, table, found["ns"], query, headers)
+        else:
+            await self._watch(out, table, found["ns"], query)
+
+    async def _list(self, out, table, ns, query, headers):
+        rows, rv, start = None, str(self.store.rv), 0
+        if query.get("continue"):
+            if query.get("resourceVersion"):
+                raise Refusal(400, status(400, "BadRequest", "specifying resource version is not "
+                                          "allowed when using continue"))
+            rv, start = json.loads(base64.urlsafe_b64decode(query["continue"]))
+            if self.tokens_expire or int(rv) < self.store.oldest:
+                raise Refusal(410, status(410, "Expired", "The provided continue parameter is too "
+                                          "old to display a consistent list result."))
+        elif int(query.get("resourceVersion") or 0) > self.store.rv:
+            raise Refusal(504, status(504, "Timeout", "Too large resource version",
+                                      causes=[{"reason": "ResourceVersionTooLarge"}],
+                                      retryAfterSeconds=1), {"Retry-After": "1"})
+        rows = self.store.rows(table, ns, query)
+        limit = int(query.get("limit") or 0) if query.get("resourceVersion") != "0" else 0
+        page = rows[start:start + limit] if limit else rows[start:]
+        meta = {"resourceVersion": rv}
+        if limit and start + limit < len(rows):
+            meta["continue"] = base64.urlsafe_b64encode(dump([rv, start + limit])).decode()
+            meta["remainingItemCount"] = len(rows) - start - limit
+        kind = KINDS[table[1]] + "List"
+        if "calico" in table[0]:  # CRDs: keys sorted, items whole, metadata last
+            meta.setdefault("continue", "")
+            body = {"apiVersion": table[0], "items": page, "kind": kind, "metadata": meta}
+        else:
+            items = [{k: v for k, v in obj.items() if k not in ("kind", "apiVersion")}
+                     for obj in page]
+            body = {"kind": kind, "apiVersion": table[0], "metadata": meta, "items": items}
+        raw = dump(body) + b"\n"
+        if len(raw) > 128 << 10 and "gzip" in headers.get("accept-encoding", ""):
+            await out.whole(200, gzip.compress(raw, 1), {"Content-Encoding": "gzip"})
+        else:
+            await out.whole(200, raw)
+
+    async def _watch(self, out, table, ns, query):
+        initial = query.get("sendInitialEvents") == "true"
+        if initial and not self.streaming:
+            raise Refusal(422, status(422, "Invalid", "ListOptions.meta.k8s.io \"\" is invalid: "
+                                      "sendInitialEvents: Forbidden: sendInitialEvents is forbidden "
+                                      "for watch unless the WatchList feature gate is enabled"))
+        seen = int(query.get("resourceVersion") or 0)
+        await out.begin(200)
+        if not initial and seen and seen < self.store.oldest:
+            error = status(410, "Expired", f"too old resource version: {seen} ({self.store.rv})")
+            await out.send(dump({"type": "ERROR", "object": error}) + b"\n")
+            await out.end()
+            return
+        if initial or not seen:
+            seen = self.store.rv
+            for obj in self.store.rows(table, ns, query):
+                await out.send(dump({"type": "ADDED", "object": obj}) + b"\n")
+        if initial:
+            await out.send(self._bookmark(table, seen, True))
+        seconds = int(query.get("timeoutSeconds") or 1800) * self.watch_scale
+        await self._follow(out, table, ns, query, seen, seconds)
+        await out.end()
+
+    def _bookmark(self, table, rv, is_end=False):
+        meta = {"resourceVersion": str(rv)}
+        if is_end:
+            meta["annotations"] = {"k8s.io/initial-events-end": "true"}
+        return dump({"type": "BOOKMARK", "object": {"kind": KINDS[table[1]], "apiVersion": table[0],
+                                                    "metadata": meta}}) + b"\n"
+
+    async def _follow(self, out, table, ns, query, seen, seconds):
+        loop = asyncio.get_running_loop()
+        end, mark, shown = loop.time() + seconds, loop.time() + self.bookmark_s, {}
+        while loop.time() < end:
+            changed = self.store.changed
+            for rv, group, plural, kind, obj in list(self.store.history):
+                if rv <= seen or (group, plural) != table:
+                    continue
+                if ns and obj["metadata"].get("namespace") != ns:
+                    continue
+                key = (obj["metadata"].get("namespace"), obj["metadata"]["name"])
+                inside = selects(obj, query.get("fieldSelector"), query.get("labelSelector"))
+                if kind != "DELETED" and not inside:
+                    if not shown.get(key, True):
+                        continue
+                    kind = "DELETED"
+                shown[key] = kind != "DELETED"
+                await out.send(dump({"type": kind, "object": obj}) + b"\n")
+            seen = self.store.rv
+            if loop.time() >= mark and query.get("allowWatchBookmarks") == "true":
+                await out.send(self._bookmark(table, seen))
+                mark = loop.time() + self.bookmark_s
+            try:
+                await asyncio.wait_for(changed.wait(), max(0.01, min(end, mark) - loop.time()))
+            except asyncio.TimeoutError:
+                pass
+
+
+class Out:
+    """One answer, with the fault that was asked for."""
+
+    def __init__(self, writer, fault):
+        self.writer, self.fault, self.sent = writer, fault, 0
+
+    async def write(self, data):
+        cut = self.fault.get("cut")
+        if cut is not None and self.sent + len(data) > cut:
+            self.writer.write(data[:max(0, cut - self.sent)])
+            how = self.fault.get("how", "close")
+            if how == "garbage":
+                self.writer.write(b"\x00]}garbage\r\n0\r\n\r\n")
+            await self.writer.drain()
+            if how == "stall":
+                await asyncio.sleep(3600)
+            if how == "reset":
+                self.writer.transport.abort()
+            raise ConnectionResetError
+        if self.fault.get("drip"):
+            for i in range(0, len(data), 64):
+                self.writer.write(data[i:i + 64])
+                await self.writer.drain()
+                await asyncio.sleep(64 / self.fault["drip"])
+        else:
+            self.writer.write(data)
+        self.sent += len(data)
+        await self.writer.drain()
+
+    async def whole(self, code, body, headers=None, kind="application/json"):
+        lines = [f"HTTP/1.1 {code} X", f"Content-Type: {kind}", f"Content-Length: {len(body)}"]
+        lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+        self.writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
+        await self.write(body)
+
+    async def begin(self, code):
+        self.writer.write(f"HTTP/1.1 {code} X\r\nContent-Type: application/json\r\n"
+                          "Transfer-Encoding: chunked\r\n\r\n".encode())
+        await self.writer.drain()
+
+    async def send(self, data):
+        await self.write(b"%x\r\n%s\r\n" % (len(data), data))
+
+    async def end(self):
+        self.writer.write(b"0\r\n\r\n")
+        await self.writer.drain()
+
+
+def load(paths):
+    for path in paths:
+        with open(path, encoding="utf-8") as file:
+            value = json.load(file)
+        yield from value["items"] if value.get("kind", "").endswith("List") else [value]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--token")
+    parser.add_argument("--objects", action="append", default=[])
+    parser.add_argument("--kubeconfig")
+    options = parser.parse_args()
+    server = ApiServer(options.port, options.token)
+    server.put(*load(options.objects))
+    if options.kubeconfig:
+        with open(options.kubeconfig, "w", encoding="utf-8") as file:
+            json.dump(server.kubeconfig(), file)
+    print(f"listening on {server.url()}", flush=True)
+    try:
+        server.thread.join()
+    except KeyboardInterrupt:
+        server.stop()
+
+
+if __name__ == "__main__":
+    main()
