@@ -1,7 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tool.h"
 
-static void put_cluster(json *out, const fedpol_cluster_info *info)
+static void put_kind(json *out, const fedpol_connection *connection, size_t i)
+{
+    static const struct {
+        const char *key;
+        int counter;
+    } counters[] = {
+        {"lists", FEDPOL_COUNTER_LISTS},     {"watches", FEDPOL_COUNTER_WATCHES},
+        {"events", FEDPOL_COUNTER_EVENTS},   {"bookmarks", FEDPOL_COUNTER_BOOKMARKS},
+        {"relists", FEDPOL_COUNTER_RELISTS}, {"failures", FEDPOL_COUNTER_FAILURES},
+        {"bytes", FEDPOL_COUNTER_BYTES},
+    };
+
+    json_open(out, NULL, '{');
+    json_string(out, "kind", fedpol_connection_get_kind(connection, i));
+    json_string(out, "path", fedpol_connection_get_path(connection, i));
+    json_string(out, "phase", fedpol_phase_name(fedpol_connection_get_phase(connection, i)));
+    json_integer(out, "phase_ms", fedpol_connection_get_phase_ms(connection, i));
+    json_string(out, "message", fedpol_connection_get_kind_message(connection, i));
+    for (size_t k = 0; k < sizeof(counters) / sizeof(counters[0]); k++)
+        json_integer(out, counters[k].key,
+                     (int64_t)fedpol_connection_get_counter(connection, i, counters[k].counter));
+    json_close(out, '}');
+}
+
+/* Only of clusters that are live. */
+static void put_connection(json *out, fedpol_context *context, const char *name)
+{
+    fedpol_cluster *cluster = NULL;
+    fedpol_connection *connection = NULL;
+
+    if (fedpol_cluster_find(context, name, &cluster) == 0 &&
+        fedpol_cluster_query_connection(cluster, &connection) == 0) {
+        json_open(out, "connection", '{');
+        json_string(out, "server", fedpol_connection_get_server(connection));
+        json_string(out, "uid", fedpol_connection_get_uid(connection));
+        json_string(out, "message", fedpol_connection_get_message(connection));
+        json_open(out, "kinds", '[');
+        for (size_t i = 0; i < fedpol_connection_get_count(connection); i++)
+            put_kind(out, connection, i);
+        json_close(out, ']');
+        json_close(out, '}');
+    }
+    connection = fedpol_connection_unref(connection);
+    cluster = fedpol_cluster_unref(cluster);
+}
+
+static void put_cluster(json *out, fedpol_context *context, const fedpol_cluster_info *info)
 {
     json_open(out, NULL, '{');
     json_string(out, "name", info->name);
@@ -17,6 +63,7 @@ static void put_cluster(json *out, const fedpol_cluster_info *info)
     json_integer(out, "unknown_kinds", (int64_t)info->unknown_kinds);
     json_integer(out, "ignored_kinds", (int64_t)info->ignored_kinds);
     json_integer(out, "refused_objects", (int64_t)info->refused_objects);
+    put_connection(out, context, info->name);
     json_close(out, '}');
 }
 
@@ -57,7 +104,7 @@ int cmd_status(const tool_options *options)
         if (fedpol_cluster_list_get_info(clusters, i, &info) < 0)
             continue;
         if (options->json)
-            put_cluster(&out, &info);
+            put_cluster(&out, context, &info);
         else
             print_cluster(&info);
     }

@@ -60,32 +60,32 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* One line for each kind that is not there yet, or one for the connection as a whole. */
+/* One line for each kind that is not there, and why; what stands in the way of all of them first.
+ */
 static void tell_missing(fedpol_cluster *cluster)
 {
     const char *name = fedpol_cluster_get_name(cluster);
     fedpol_connection *connection = NULL;
+    const char *whole;
     bool told = false;
 
     if (fedpol_cluster_query_connection(cluster, &connection) < 0)
         return;
+    whole = fedpol_connection_get_message(connection);
     for (size_t i = 0; i < fedpol_connection_get_count(connection); i++) {
         int phase = fedpol_connection_get_phase(connection, i);
         const char *message = fedpol_connection_get_kind_message(connection, i);
 
-        if (phase == FEDPOL_PHASE_WATCHING || phase == FEDPOL_PHASE_ABSENT)
+        if (phase == FEDPOL_PHASE_WATCHING || phase == FEDPOL_PHASE_ABSENT || !*message)
             continue;
-        (void)fprintf(stderr, "fedpol: warning: cluster %s is not in sync: %s (%s): %s%s%s\n", name,
+        (void)fprintf(stderr, "fedpol: warning: cluster %s is not in sync: %s (%s): %s: %s\n", name,
                       fedpol_connection_get_kind(connection, i),
-                      fedpol_connection_get_path(connection, i), fedpol_phase_name(phase),
-                      *message ? ": " : "", message);
+                      fedpol_connection_get_path(connection, i), fedpol_phase_name(phase), message);
         told = true;
     }
     if (!told)
         (void)fprintf(stderr, "fedpol: warning: cluster %s is not in sync: %s\n", name,
-                      *fedpol_connection_get_message(connection)
-                          ? fedpol_connection_get_message(connection)
-                          : "no answer yet");
+                      *whole ? whole : "it has not answered in full yet");
     connection = fedpol_connection_unref(connection);
 }
 

@@ -583,7 +583,9 @@ const char *fp_connection_message(const fp_connection *connection)
         fp_reflector_get_status(connection->follows.items[i]->reflector, &status);
         message = status.message;
     }
-    return message;
+    if (!*message && !connection->group_known)
+        message = connection->group_probe.trouble;
+    return *message || connection->uid_known ? message : connection->uid_probe.trouble;
 }
 
 bool fp_connection_get(const fp_connection *connection, size_t i, fp_follow_view *ret_view,

@@ -60,10 +60,17 @@ static void on_done(void *user, const fp_outcome *outcome)
     probe->exchange = NULL;
     probe->stream = fp_object_stream_free(probe->stream);
     probe->done = true;
-    if (outcome->failure != FP_FAILURE_NONE)
+    probe->trouble[0] = '\0';
+    if (outcome->failure != FP_FAILURE_NONE) {
+        fp_str why = fp_str_sub(outcome->message, 0,
+                                outcome->message.len < FP_PROBE_TROUBLE_MAX ? outcome->message.len
+                                                                            : FP_PROBE_TROUBLE_MAX);
+
         probe->status = 0;
-    if (probe->answered)
-        probe->answered(probe->user);
+        if (why.len)
+            memcpy(probe->trouble, why.ptr, why.len);
+        probe->trouble[why.len] = '\0';
+    }
 }
 
 void fp_probe_done(fp_probe *probe)

@@ -9,6 +9,7 @@
 
 #define FP_PROBE_MAX_BYTES (1u << 20)
 #define FP_PROBE_UID_MAX 64u
+#define FP_PROBE_TROUBLE_MAX 255u
 
 typedef struct fp_probe {
     const fp_transport *transport;
@@ -18,11 +19,10 @@ typedef struct fp_probe {
     int status; /* HTTP, of the answer; 0: none came */
     bool done;
     char uid[FP_PROBE_UID_MAX + 1];
-    void (*answered)(void *user);
-    void *user;
+    char trouble[FP_PROBE_TROUBLE_MAX + 1]; /* why no answer came; "" if one did */
 } fp_probe;
 
-/* All zeros is a probe that asks nothing. The transport outlives it. ANSWERED may be NULL. */
+/* All zeros is a probe that asks nothing. The transport outlives it. */
 int fp_probe_ask(fp_probe *probe, const fp_transport *transport, const char *path,
                  const fp_wire_limits *limits);
 void fp_probe_done(fp_probe *probe);

@@ -1,0 +1,507 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The tool against API servers of the test: what it asks, what it makes of the answers, and what it
+survives. TAP. Usage: test_live.py FEDPOL [NAME...]"""
+import base64
+import json
+import os
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+
+from apiserver import ApiServer
+
+TOOL = os.path.abspath(sys.argv[1])
+PATIENCE = 60  # seconds until something that must happen counts as not happening
+
+
+def namespace(name, **labels):
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
+
+
+def pod(name, address, space="shop", **labels):
+    return {"apiVersion": "v1", "kind": "Pod",
+            "metadata": {"namespace": space, "name": name, "labels": labels},
+            "spec": {"nodeName": "n1", "containers": [{"name": "c"}]},
+            "status": {"phase": "Running", "podIP": address, "podIPs": [{"ip": address}]}}
+
+
+ACCOUNT = {"apiVersion": "v1", "kind": "ServiceAccount",
+           "metadata": {"namespace": "shop", "name": "default"}}
+POLICY = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
+          "metadata": {"namespace": "shop", "name": "db-only"},
+          "spec": {"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [
+              {"from": [{"podSelector": {"matchLabels": {"app": "db"}}}]}]}}
+
+
+class Mesh:
+    """Two clusters: east, the local one, has a policy; west has the pods that it lets in."""
+
+    def __init__(self, **options):
+        self.folder = tempfile.TemporaryDirectory()
+        self.east, self.west = ApiServer(token="east-token"), ApiServer(token="west-token")
+        for server, uid in ((self.east, "uid-east"), (self.west, "uid-west")):
+            system = namespace("kube-system")
+            system["metadata"]["uid"] = uid
+            server.put(system, namespace("shop"), ACCOUNT)
+        self.east.put(pod("web", "10.0.0.1", app="web"), POLICY)
+        self.west.put(pod("db-1", "10.1.0.1", app="db"), pod("db-2", "10.1.0.2", app="db"))
+        self.arguments = ["--cluster", f"east=kubeconfig:{self.write('east', self.east)}",
+                          "--cluster", f"west=kubeconfig:{self.write('west', self.west)}"]
+        self.__dict__.update(options)
+
+    def write(self, name, server, **user):
+        path = os.path.join(self.folder.name, name)
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(server.kubeconfig(**user), file)
+        return path
+
+    def run(self, *command, arguments=None, code=0):
+        done = subprocess.run([TOOL, *(arguments or self.arguments), *command], text=True,
+                              capture_output=True, timeout=2 * PATIENCE, check=False)
+        assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
+        return done
+
+    def status(self, **options):
+        done = self.run("-o", "json", "status", **options)
+        return {row["name"]: row for row in json.loads(done.stdout)}, done.stderr
+
+    def close(self):
+        self.east.stop()
+        self.west.stop()
+        self.folder.cleanup()
+
+
+class Watch:
+    """fedpol watch, as lines; `members` are those of the one set, as told so far."""
+
+    def __init__(self, mesh, *more, arguments=None):
+        self.process = subprocess.Popen(
+            [TOOL, *(arguments or mesh.arguments), "-o", "json", *more, "watch"], text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.lines, self.members, self.states = queue.Queue(), set(), {}
+        threading.Thread(target=self._read, daemon=True).start()
+        threading.Thread(target=self.process.stderr.read, daemon=True).start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.lines.put(json.loads(line))
+        self.lines.put(None)
+
+    def until(self, condition, what):
+        end = time.monotonic() + PATIENCE
+        while not condition():
+            try:
+                line = self.lines.get(timeout=max(0.01, end - time.monotonic()))
+            except queue.Empty:
+                line = None
+            assert line is not None, f"{what}: members {self.members}, states {self.states}"
+            if "state" in line:
+                self.states[line["cluster"]] = line["state"]
+            for change in line.get("sets", []):
+                self.members |= set(change["added"])
+                self.members -= set(change["removed"])
+
+    def until_members(self, *members):
+        self.until(lambda: self.members == set(members), f"members {members} expected")
+
+    def until_state(self, cluster, *states):
+        self.until(lambda: self.states.get(cluster) in states, f"{cluster} {states} expected")
+
+    def stop(self):
+        self.process.terminate()
+        assert self.process.wait(PATIENCE) == 0
+
+
+def lists(server, plural):
+    return [path for path, _ in server.requests if f"/{plural}?" in path and
+            ("watch=1" not in path or "sendInitialEvents" in path)]
+
+
+def kinds(row):
+    return {kind["path"]: kind for kind in row["connection"]["kinds"]}
+
+
+# --- tests ---
+
+def two_clusters_are_in_sync_and_verdicts_cross_them(mesh):
+    rows, errors = mesh.status()
+    assert [rows[name]["state"] for name in ("east", "west")] == ["in-sync"] * 2, errors
+    assert rows["west"]["endpoints"] == 2 and rows["west"]["connection"]["uid"] == "uid-west"
+    flow = ["--from", "west:shop/db-1", "--to", "shop/web", "--proto", "tcp", "--port", "5432"]
+    answer = json.loads(mesh.run("-o", "json", "verdict", *flow).stdout)
+    assert answer["verdict"] == "allow" and answer["ingress"]["peer_cluster"] == "west", answer
+
+
+def of_a_remote_only_what_takes_part_is_asked_for(mesh):
+    mesh.status()
+    asked = {path.split("?")[0] for path, _ in mesh.west.requests}
+    assert asked == {"/api/v1/pods", "/api/v1/namespaces", "/api/v1/serviceaccounts",
+                     "/apis/crd.projectcalico.org/v1/hostendpoints",
+                     "/api/v1/namespaces/kube-system"}, asked
+    agents = {headers["user-agent"] for _, headers in mesh.west.requests}
+    assert all(agent.startswith("libfedpol/") for agent in agents), agents
+
+
+def a_server_without_streaming_lists_is_paged(mesh):
+    mesh.west.streaming = False
+    mesh.west.put(*[pod(f"many-{i}", f"10.2.{i // 250}.{i % 250 + 1}") for i in range(1200)])
+    rows, errors = mesh.status()
+    assert rows["west"]["endpoints"] == 1202 and rows["west"]["state"] == "in-sync", errors
+    assert len([p for p in lists(mesh.west, "pods") if "limit=500" in p]) == 3
+
+
+def a_forbidden_kind_is_named_and_the_others_go_on(mesh):
+    mesh.west.forbidden = {("*", "pods")}
+    rows, errors = mesh.status()
+    assert rows["west"]["state"] == "connecting" and rows["west"]["objects"] == 3
+    assert kinds(rows["west"])["/api/v1/pods"]["phase"] == "forbidden"
+    assert 'cannot watch resource "pods"' in errors, errors
+    assert rows["east"]["state"] == "in-sync"
+
+
+def an_absent_group_is_in_sync_and_empty(mesh):
+    for server in (mesh.east, mesh.west):
+        server.absent = {"crd.projectcalico.org/v1", "projectcalico.org/v3"}
+    rows, errors = mesh.status()
+    assert [rows[name]["state"] for name in ("east", "west")] == ["in-sync"] * 2, errors
+
+
+def of_two_calico_groups_one_counts(mesh):
+    mesh.east.absent = {"crd.projectcalico.org/v1"}
+    mesh.west.forbidden = set()
+    rows, errors = mesh.status()
+    assert "/apis/projectcalico.org/v3/tiers" in kinds(rows["east"]), errors
+    assert "/apis/crd.projectcalico.org/v1/hostendpoints" in kinds(rows["west"])
+    assert all("/crd.projectcalico.org/v1/tiers" not in path for path, _ in mesh.east.requests)
+
+
+def a_wrong_token_is_told_and_retried(mesh):
+    mesh.west.token = "another"
+    rows, errors = mesh.status()
+    assert rows["west"]["state"] == "connecting" and rows["east"]["state"] == "in-sync"
+    assert "west-token" not in errors and "Unauthorized" in errors, errors
+
+
+def a_token_file_is_read_again_without_losing_the_watch(mesh):
+    path = os.path.join(mesh.folder.name, "token")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("west-token\n")
+    config = mesh.write("west", mesh.west, tokenFile="token")
+    watch = Watch(mesh)
+    watch.until_members("10.1.0.1", "10.1.0.2")
+    mesh.west.token = "renewed"
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("renewed\n")
+    mesh.west.drop()
+    mesh.west.put(pod("db-3", "10.1.0.3", app="db"))
+    watch.until_members("10.1.0.1", "10.1.0.2", "10.1.0.3")
+    assert len(lists(mesh.west, "pods")) == 1, config
+    watch.stop()
+
+
+def an_exec_plugin_gives_the_token(mesh):
+    plugin = os.path.join(mesh.folder.name, "plugin")
+    with open(plugin, "w", encoding="utf-8") as file:
+        file.write('#!/bin/sh\n[ "$EXTRA" = yes ] || exit 3\nprintf \'{"kind":"ExecCredential",'
+                   '"apiVersion":"client.authentication.k8s.io/v1","status":{"token":'
+                   '"west-token"}}\'\n')
+    os.chmod(plugin, 0o755)
+    exec_user = {"apiVersion": "client.authentication.k8s.io/v1", "command": "./plugin",
+                 "interactiveMode": "Never", "env": [{"name": "EXTRA", "value": "yes"}]}
+    mesh.write("west", mesh.west, exec=exec_user)
+    rows, errors = mesh.status()
+    assert rows["west"]["state"] == "in-sync", errors
+    exec_user["env"] = []
+    mesh.write("west", mesh.west, exec=exec_user)
+    rows, errors = mesh.status()
+    assert "exited with status 3" in errors and rows["west"]["state"] == "connecting", errors
+
+
+def a_local_cluster_that_is_not_there_ends_with_3(mesh):
+    mesh.east.stop()
+    done = mesh.run("--timeout", "2", "status", code=3)
+    assert "cluster east is not in sync" in done.stderr, done.stderr
+    mesh.east = ApiServer()
+
+
+def a_remote_that_is_not_there_is_a_warning(mesh):
+    mesh.west.stop()
+    rows, errors = mesh.status()
+    assert rows["east"]["state"] == "in-sync" and rows["west"]["state"] == "connecting"
+    assert "cluster west is not in sync" in errors, errors
+    mesh.west = ApiServer()
+
+
+def a_missing_kubeconfig_ends_with_3(mesh):
+    done = mesh.run("status", arguments=["--cluster", "east=kubeconfig:/nowhere"], code=3)
+    assert "/nowhere" in done.stderr, done.stderr
+
+
+def changes_come_as_they_happen(mesh):
+    watch = Watch(mesh)
+    watch.until_members("10.1.0.1", "10.1.0.2")
+    mesh.west.put(pod("db-3", "10.1.0.3", app="db"))
+    watch.until_members("10.1.0.1", "10.1.0.2", "10.1.0.3")
+    mesh.west.delete(pod("db-1", ""))
+    watch.until_members("10.1.0.2", "10.1.0.3")
+    gone = pod("db-2", "10.1.0.2", app="db")
+    gone["status"]["phase"] = "Succeeded"
+    mesh.west.put(gone)
+    watch.until_members("10.1.0.3")
+    watch.stop()
+
+
+def cut_connections_resume_without_a_list(mesh):
+    watch = Watch(mesh)
+    watch.until_members("10.1.0.1", "10.1.0.2")
+    for i in range(3, 6):
+        mesh.west.drop()
+        mesh.west.put(pod(f"db-{i}", f"10.1.0.{i}", app="db"))
+        watch.until(lambda i=i: f"10.1.0.{i}" in watch.members, f"db-{i}")
+    watch.until_state("west", "in-sync")
+    assert len(lists(mesh.west, "pods")) == 1
+    watch.stop()
+
+
+def after_compaction_what_went_is_gone(mesh):
+    watch = Watch(mesh)
+    watch.until_members("10.1.0.1", "10.1.0.2")
+    mesh.west.call(lambda: (mesh.west.store.delete(pod("db-1", "")),
+                            setattr(mesh.west.store, "oldest", mesh.west.store.rv),
+                            mesh.west.store.history.clear(),
+                            [w.transport.abort() for w in list(mesh.west.writers)]))
+    watch.until_members("10.1.0.2")
+    watch.stop()
+
+
+def a_remote_that_dies_keeps_its_members(mesh):
+    watch = Watch(mesh)
+    watch.until_members("10.1.0.1", "10.1.0.2")
+    watch.until_state("west", "in-sync")
+    port = mesh.west.port
+    mesh.west.stop()
+    watch.until_state("west", "resync-in-progress")
+    assert watch.members == {"10.1.0.1", "10.1.0.2"}
+    mesh.west = ApiServer(port=port, token="west-token")
+    mesh.west.store.rv = 1000
+    mesh.west.store.oldest = 1000
+    system = namespace("kube-system")
+    system["metadata"]["uid"] = "uid-west"
+    mesh.west.put(system, namespace("shop"), ACCOUNT, pod("db-2", "10.1.0.2", app="db"))
+    watch.until_members("10.1.0.2")
+    watch.until_state("west", "in-sync")
+    watch.stop()
+
+
+def refusals_are_waited_for_and_got_over(mesh):
+    mesh.west.fault("/pods", code=429, headers={"Retry-After": "1"}, body=b"Too many requests")
+    mesh.west.fault("/namespaces", code=503, body=b"<html>no</html>")
+    mesh.west.fault("/serviceaccounts", code=500)
+    watch = Watch(mesh)
+    watch.until_state("west", "in-sync")
+    watch.until_members("10.1.0.1", "10.1.0.2")
+    watch.stop()
+
+
+def faults_of_all_sorts_are_got_over(mesh):
+    mesh.west.streaming = False
+    for how, cut in (("close", 200), ("reset", 400), ("garbage", 10)):
+        mesh.west.fault("/pods", cut=cut, how=how)
+    watch = Watch(mesh)
+    watch.until_state("west", "in-sync")
+    watch.until_members("10.1.0.1", "10.1.0.2")
+    assert not any(fault["count"] for fault in mesh.west.faults)
+    watch.stop()
+
+
+def a_redirect_is_not_followed_and_gets_no_credential(mesh):
+    other = ApiServer()
+    mesh.west.fault(".", code=302, count=10000, body=b"",
+                    headers={"Location": other.url() + "/api/v1/pods"})
+    rows, errors = mesh.status()
+    assert rows["west"]["state"] == "connecting" and "HTTP 302" in errors, errors
+    assert not other.requests
+    other.stop()
+
+
+def hostile_answers_cost_that_cluster_alone(mesh):
+    deep = b'{"kind":"PodList","items":[' + b"[" * 200000
+    for body in (deep, b"\x00" * 100000, b'{"kind":"PodList","apiVersion":"v1"}', b"[]", b"null"):
+        mesh.west.faults.clear()
+        mesh.west.fault(".", code=200, count=10000, body=body)
+        rows, errors = mesh.status()
+        assert rows["east"]["state"] == "in-sync", errors
+        assert rows["west"]["state"] == "connecting", (body[:40], errors)
+    mesh.west.faults.clear()
+    mesh.west.fault(".", code=200, count=10000, body=b"{}",
+                    headers={f"X-{i}": "y" * 1000 for i in range(90)})
+    rows, errors = mesh.status()
+    assert "headers are too large" in errors, errors
+
+
+def one_bad_object_costs_that_object_alone(mesh):
+    bad = pod("db-bad", "not-an-address", app="db")
+    mesh.west.put(bad)
+    rows, errors = mesh.status()
+    assert rows["west"]["state"] == "in-sync" and rows["west"]["endpoints"] == 2, errors
+
+
+def remote_configuration(name, **spec):
+    return {"apiVersion": "crd.projectcalico.org/v1", "kind": "RemoteClusterConfiguration",
+            "metadata": {"name": name}, "spec": spec}
+
+
+def secret(name, space, config):
+    encode = lambda text: base64.b64encode(text.encode()).decode()
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"namespace": space, "name": name},
+            "data": {"datastoreType": encode("kubernetes\n"),
+                     "kubeconfig": encode(json.dumps(config))}}
+
+
+def configurations_make_change_and_remove_clusters(mesh):
+    north = ApiServer(token="north-token")
+    north.put(namespace("kube-system"), namespace("shop"), ACCOUNT,
+              pod("db-n", "10.3.0.1", app="db"))
+    reference = {"kind": "Secret", "namespace": "fed", "name": "west-access"}
+    mesh.east.put(remote_configuration("west", clusterAccessSecret=reference),
+                  remote_configuration("north", datastoreType="kubernetes",
+                                       k8sAPIEndpoint=north.url(), k8sAPIToken="north-token"),
+                  remote_configuration("etcd", etcdEndpoints="https://10.0.0.9:2379"),
+                  remote_configuration("wrong", datastoreType="kubernetes"))
+    watch = Watch(mesh, "--follow-remotes", arguments=mesh.arguments[:2])
+    watch.until_state("west", "config-incomplete")
+    watch.until_members("10.3.0.1")
+    mesh.east.put(secret("west-access", "fed", mesh.west.kubeconfig()))
+    watch.until_members("10.1.0.1", "10.1.0.2", "10.3.0.1")
+    mesh.east.delete(remote_configuration("north"))
+    watch.until_members("10.1.0.1", "10.1.0.2")
+    mesh.east.put(secret("west-access", "fed", north.kubeconfig()))  # another server, live
+    watch.until_members("10.3.0.1")
+    mesh.east.delete(remote_configuration("west"))
+    watch.until_members()
+    watch.stop()
+    asked = {path.split("?")[0] for path, _ in mesh.east.requests if "secrets" in path}
+    assert asked == {"/api/v1/namespaces/fed/secrets"}, asked
+    north.stop()
+
+
+def another_cluster_under_the_same_name_is_listed_anew(mesh):
+    watch = Watch(mesh)
+    watch.until_members("10.1.0.1", "10.1.0.2")
+    system = namespace("kube-system")
+    system["metadata"]["uid"] = "uid-restored"
+    mesh.west.call(lambda: (mesh.west.store.objects[("v1", "pods")].pop(("shop", "db-1")),
+                            mesh.west.store.put(system)))
+    watch.until_members("10.1.0.2")
+    watch.stop()
+
+
+def two_hundred_clusters_at_once(mesh):
+    arguments = list(mesh.arguments[:2])
+    for i in range(200):
+        arguments += ["--cluster", f"r{i}=kubeconfig:{os.path.join(mesh.folder.name, 'west')}"]
+    rows, errors = mesh.status(arguments=arguments + ["--timeout", "60"])
+    states = [row["state"] for row in rows.values()]
+    assert states == ["in-sync"] * 201, (states.count("in-sync"), errors[:500])
+
+
+def openssl(folder, *arguments):
+    subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+
+
+def certificates(folder):
+    openssl(folder, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out",
+            "ca.pem", "-subj", "/CN=test-ca", "-days", "2")
+    for name, san, ca in (("good", "IP:127.0.0.1", True), ("other", "DNS:other.example", True),
+                          ("client", "DNS:client", True)):
+        with open(os.path.join(folder, name + ".ext"), "w", encoding="utf-8") as file:
+            file.write(f"subjectAltName={san}\n")
+        openssl(folder, "req", "-newkey", "rsa:2048", "-nodes", "-keyout", name + ".key", "-out",
+                name + ".csr", "-subj", f"/CN={name}")
+        openssl(folder, "x509", "-req", "-in", name + ".csr", "-CA", "ca.pem", "-CAkey", "ca.key",
+                "-CAcreateserial", "-out", name + ".pem", "-days", "2", "-extfile", name + ".ext")
+        assert ca
+    openssl(folder, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "self.key", "-out",
+            "self.pem", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1")
+
+
+def certificates_are_checked(mesh):
+    folder = mesh.folder.name
+    certificates(folder)
+    at = lambda name: os.path.join(folder, name)
+
+    def serve(name, client_ca=None):
+        server = ApiServer(token="t", tls={"cert": at(name + ".pem"), "key": at(name + ".key"),
+                                           "ca": at("ca.pem"), "client_ca": client_ca})
+        system = namespace("kube-system")
+        server.put(system, pod("db-t", "10.4.0.1", app="db"), namespace("shop"), ACCOUNT)
+        return server
+
+    for name, in_sync, word in (("good", True, ""), ("other", False, "alternative certificate"),
+                                ("self", False, "certificate")):
+        server = serve(name)
+        mesh.write("west", server)
+        rows, errors = mesh.status()
+        assert (rows["west"]["state"] == "in-sync") == in_sync, (name, errors)
+        assert word in errors and "Bearer" not in errors, errors
+        assert in_sync or not server.requests
+        server.stop()
+    server = serve("other")
+    config = server.kubeconfig()
+    config["clusters"][0]["cluster"]["tls-server-name"] = "other.example"
+    with open(at("west"), "w", encoding="utf-8") as file:
+        json.dump(config, file)
+    rows, errors = mesh.status()
+    assert rows["west"]["state"] == "in-sync", errors
+    assert server.requests[0][1]["host"] == f"127.0.0.1:{server.port}"
+    server.stop()
+    server = serve("good", at("ca.pem"))
+    server.token = None
+    mesh.write("west", server, **{"client-certificate": "client.pem", "client-key": "client.key"})
+    rows, errors = mesh.status()
+    assert rows["west"]["state"] == "in-sync", errors
+    server.stop()
+
+
+TESTS = [two_clusters_are_in_sync_and_verdicts_cross_them,
+         of_a_remote_only_what_takes_part_is_asked_for, a_server_without_streaming_lists_is_paged,
+         a_forbidden_kind_is_named_and_the_others_go_on, an_absent_group_is_in_sync_and_empty,
+         of_two_calico_groups_one_counts, a_wrong_token_is_told_and_retried,
+         a_token_file_is_read_again_without_losing_the_watch, an_exec_plugin_gives_the_token,
+         a_local_cluster_that_is_not_there_ends_with_3, a_remote_that_is_not_there_is_a_warning,
+         a_missing_kubeconfig_ends_with_3, changes_come_as_they_happen,
+         cut_connections_resume_without_a_list, after_compaction_what_went_is_gone,
+         a_remote_that_dies_keeps_its_members, refusals_are_waited_for_and_got_over,
+         faults_of_all_sorts_are_got_over, a_redirect_is_not_followed_and_gets_no_credential,
+         hostile_answers_cost_that_cluster_alone, one_bad_object_costs_that_object_alone,
+         configurations_make_change_and_remove_clusters,
+         another_cluster_under_the_same_name_is_listed_anew, two_hundred_clusters_at_once,
+         certificates_are_checked]
+
+
+def main():
+    chosen = [test for test in TESTS if not sys.argv[2:] or test.__name__ in sys.argv[2:]]
+    failed = 0
+    print(f"1..{len(chosen)}", flush=True)
+    for number, test in enumerate(chosen, 1):
+        mesh = Mesh()
+        try:
+            test(mesh)
+            print(f"ok {number} {test.__name__}", flush=True)
+        except Exception:  # pylint: disable=broad-except
+            failed += 1
+            print(f"not ok {number} {test.__name__}", flush=True)
+            for line in traceback.format_exc().splitlines():
+                print(f"# {line}", flush=True)
+        finally:
+            mesh.close()
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
