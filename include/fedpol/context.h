@@ -280,8 +280,9 @@ FEDPOL_API int fedpol_context_set_time(fedpol_context *context, int64_t time_ms)
 FEDPOL_API int fedpol_context_get_fd(const fedpol_context *context);
 
 /**
- * Does what there is to do and never blocks: commits changes, so that what they lead to can be
- * pulled as events. A commit is done as a whole; what it costs follows from what changed.
+ * Does what there is to do and never blocks: takes in what API servers said, a few MiB at a time,
+ * and commits changes, so that what they lead to can be pulled as events. A commit is done as a
+ * whole; what it costs follows from what changed.
  *
  * @param context the context, borrowed
  * @return 1 if something is left to do, such as events to pull; 0 if not; FEDPOL_E_INVALID for

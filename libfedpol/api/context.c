@@ -51,7 +51,10 @@ static int new_world(fedpol_context *context)
 
 static void context_free(fedpol_context *context)
 {
-    fp_client_free(context->client); /* before what its hooks reach */
+    /* Before what its hooks reach. In a child its sockets are the parent's: to say goodbye on them
+       would end the parent's connections. */
+    if (context->pid == getpid())
+        fp_client_free(context->client);
     context->client = NULL;
     fp_remotes_free(context->remotes);
     while (context->clusters.len > 0) {

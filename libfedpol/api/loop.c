@@ -36,7 +36,7 @@ bool fp_context_has_news(const fedpol_context *context)
 
 static bool has_work(const fedpol_context *context)
 {
-    return context->untaken || fp_world_is_dirty(context->world);
+    return context->untaken || fp_world_is_dirty(context->world) || fp_remotes_pending(context);
 }
 
 void fp_context_signal(fedpol_context *context)

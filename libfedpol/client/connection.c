@@ -415,8 +415,7 @@ static void take_group_answer(fp_connection *connection)
         choose_group(connection, v3 ? FP_CALICO_V3 : FP_CALICO_CRD);
         connection->group_doubtful = !served;
         connection->group_due_ms = connection->now_ms + GROUP_REST_MS;
-    } else {
-        connection->failed_once = true;
+    } else { /* the kinds that are followed meet the same trouble, and tell more of it */
         connection->group_due_ms = connection->now_ms + PROBE_REST_MS;
     }
 }
@@ -554,9 +553,24 @@ fp_connection_state fp_connection_get_state(const fp_connection *connection)
     return connection->state;
 }
 
+/* Whether the first list of other clusters came, or can't come. */
+static bool knows_remotes(const fp_connection *connection)
+{
+    for (size_t i = 0; i < connection->follows.len; i++) {
+        const fp_follow *follow = connection->follows.items[i];
+        fp_reflector_status status;
+
+        if (!follow->resource || !follow->resource->follows_remotes)
+            continue;
+        fp_reflector_get_status(follow->reflector, &status);
+        return status.complete || status.code < 0;
+    }
+    return !connection->options.follow_remotes;
+}
+
 bool fp_connection_is_settled(const fp_connection *connection, int64_t now_ms)
 {
-    if (connection->was_in_sync)
+    if (connection->was_in_sync && knows_remotes(connection))
         return true;
     if (connection->failed_once && !connection->options.required && !connection->options.is_local)
         return true;

@@ -410,6 +410,19 @@ def two_hundred_clusters_at_once(mesh):
     assert states == ["in-sync"] * 201, (states.count("in-sync"), errors[:500])
 
 
+def the_descriptor_fits_into_other_loops(mesh):
+    path = os.path.join(mesh.folder.name, "east")
+    build = os.path.dirname(os.path.dirname(TOOL))
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../examples",
+                          "loop-asyncio.py")
+    where = {**os.environ, "LD_LIBRARY_PATH": os.path.join(build, "libfedpol")}
+    for command in ([os.path.join(build, "examples/loop-epoll"), path],
+                    [sys.executable, script, path]):
+        done = subprocess.run(command, env=where, text=True, capture_output=True, timeout=PATIENCE,
+                              check=False)
+        assert done.returncode == 0 and done.stdout.endswith("in-sync\n"), (command, done)
+
+
 def openssl(folder, *arguments):
     subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
 
@@ -481,7 +494,7 @@ TESTS = [two_clusters_are_in_sync_and_verdicts_cross_them,
          hostile_answers_cost_that_cluster_alone, one_bad_object_costs_that_object_alone,
          configurations_make_change_and_remove_clusters,
          another_cluster_under_the_same_name_is_listed_anew, two_hundred_clusters_at_once,
-         certificates_are_checked]
+         the_descriptor_fits_into_other_loops, certificates_are_checked]
 
 
 def main():
