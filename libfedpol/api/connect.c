@@ -90,6 +90,7 @@ static void changed(void *user)
 {
     fedpol_cluster *cluster = user;
 
+    cluster->context->identities_news = true;
     if (cluster->connection)
         fp_cluster_note_connection(cluster);
 }
@@ -172,6 +173,7 @@ void fp_cluster_drop_connection(fedpol_cluster *cluster)
         return;
     if (cluster->role == FEDPOL_ROLE_LOCAL)
         fp_remotes_forget_follows(cluster->context);
+    cluster->context->identities_news = true;
     fp_client_drop(cluster->context->client, cluster->connection);
     cluster->connection = NULL;
 }

@@ -36,6 +36,7 @@ struct fedpol_cluster {
     bool diag_news;            /* an event waits */
     uint64_t diag_revision;    /* that the last such event told of */
     fp_connection *connection; /* the client's; NULL: none */
+    bool has_twin;             /* a diagnostic says that another name is the same cluster */
     bool over_limit;           /* the connection brought more objects than the limit */
 };
 
@@ -74,6 +75,7 @@ struct fedpol_context {
     fp_client *client;          /* NULL: nothing was ever connected */
     struct fp_remotes *remotes; /* NULL: no configuration was ever seen */
     bool follow_remotes;
+    bool identities_news;              /* uids are to be compared */
     fp_delta *undelivered;             /* taken for a caller who had no memory for it */
     FP_VEC(fedpol_cluster *) clusters; /* those that were not removed, by name */
     FP_VEC(fedpol_renderer *) renderers;
@@ -98,6 +100,8 @@ int fp_context_commit(fedpol_context *context, fp_delta **ret_delta);
 void fp_cluster_detach(fedpol_cluster *cluster);
 /* Sets the state; an event waits if it is another one. */
 void fp_cluster_change_state(fedpol_cluster *cluster, fp_cluster_state state);
+/* Compares who the live clusters are, if that may have changed. 0, FEDPOL_E_NOMEM. */
+int fp_context_note_identities(fedpol_context *context);
 /* The connection's state becomes the cluster's. */
 void fp_cluster_note_connection(fedpol_cluster *cluster);
 /* Ends the connection, if there is one; the state stays as it is. Not from inside its hooks. */

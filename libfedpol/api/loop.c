@@ -68,6 +68,7 @@ int fedpol_context_process(fedpol_context *context)
         more = fp_client_process(context->client, 0);
         fp_try(more);
         fp_try(fp_remotes_apply(context));
+        fp_try(fp_context_note_identities(context));
     }
     fp_try(fp_context_commit(context, NULL));
     return more || fp_context_has_news(context) ? 1 : 0;

@@ -401,6 +401,15 @@ def another_cluster_under_the_same_name_is_listed_anew(mesh):
     watch.stop()
 
 
+def one_cluster_under_two_names_is_told(mesh):
+    arguments = mesh.arguments + ["--cluster", "again=" + mesh.arguments[3].split("=", 1)[1],
+                                  "--cluster", "self=" + mesh.arguments[1].split("=", 1)[1]]
+    found = json.loads(mesh.run("-o", "json", "diagnostics", arguments=arguments).stdout)
+    told = {row["cluster"]: row["message"] for row in found if row["code"] == "same-cluster"}
+    assert set(told) == {"east", "self", "west", "again"}, found
+    assert "the same cluster as east" in told["self"] and "west" in told["again"], told
+
+
 def two_hundred_clusters_at_once(mesh):
     arguments = list(mesh.arguments[:2])
     for i in range(200):
@@ -493,7 +502,8 @@ TESTS = [two_clusters_are_in_sync_and_verdicts_cross_them,
          faults_of_all_sorts_are_got_over, a_redirect_is_not_followed_and_gets_no_credential,
          hostile_answers_cost_that_cluster_alone, one_bad_object_costs_that_object_alone,
          configurations_make_change_and_remove_clusters,
-         another_cluster_under_the_same_name_is_listed_anew, two_hundred_clusters_at_once,
+         another_cluster_under_the_same_name_is_listed_anew,
+         one_cluster_under_two_names_is_told, two_hundred_clusters_at_once,
          the_descriptor_fits_into_other_loops, certificates_are_checked]
 
 

@@ -158,7 +158,7 @@ START_TEST(a_child_that_it_leaves_behind_holds_nobody_up)
 {
     fp_exec_answer answer = {0};
 
-    ck_assert_int_eq(run(PRINT "; sleep 20 &", 1, &answer, NULL), 1);
+    ck_assert_int_eq(run(PRINT "; sleep 20 2>/dev/null &", 1, &answer, NULL), 1);
     ck_assert_str_eq(answer.token, "t0k3n");
     fp_exec_answer_done(&answer);
 }
