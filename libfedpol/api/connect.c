@@ -14,12 +14,20 @@ static fp_kind kind_of(const fp_follow_view *view)
     return fp_kind_of(fp_str_of(view->api_version), fp_str_of(view->kind));
 }
 
+_Static_assert(FP_KIND_COUNT <= 32, "doubtful_lists has a bit for each kind");
+
+static uint32_t bit_of(const fp_follow_view *view)
+{
+    return (uint32_t)1 << kind_of(view);
+}
+
 static int list_begins(void *user, const fp_follow_view *view)
 {
     fedpol_cluster *cluster = user;
 
     if (fp_remotes_wants(view))
         return fp_remotes_list_begins(cluster->context, view);
+    cluster->doubtful_lists &= ~bit_of(view);
     fp_world_begin_resync(cluster->context->world, cluster->core, kind_of(view));
     return 0;
 }
@@ -30,7 +38,11 @@ static int list_ends(void *user, const fp_follow_view *view)
 
     if (fp_remotes_wants(view))
         return fp_remotes_list_ends(cluster->context, view);
-    return fp_world_end_resync(cluster->context->world, cluster->core, kind_of(view));
+    if (!(cluster->doubtful_lists & bit_of(view)))
+        return fp_world_end_resync(cluster->context->world, cluster->core, kind_of(view));
+    /* What seems to be gone may be what could not be read. */
+    fp_cluster_abort_resync(cluster->core, kind_of(view));
+    return 0;
 }
 
 static void list_fails(void *user, const fp_follow_view *view)
@@ -81,6 +93,8 @@ static int take_bad(void *user, const fp_follow_view *view, const fp_wire_object
 {
     fedpol_cluster *cluster = user;
 
+    if (fp_value_get_str(fp_value_get(where->value, "metadata"), "name").len == 0)
+        cluster->doubtful_lists |= bit_of(view);
     fp_try(keep_known(cluster, view, where));
     return fp_world_report(cluster->context->world, cluster->core, where, error,
                            fp_str_of(view->path));

@@ -36,6 +36,7 @@ struct fedpol_cluster {
     bool diag_news;            /* an event waits */
     uint64_t diag_revision;    /* that the last such event told of */
     fp_connection *connection; /* the client's; NULL: none */
+    uint32_t doubtful_lists;   /* kinds, by bit, whose list had an object that can't be named */
     bool has_twin;             /* a diagnostic says that another name is the same cluster */
     bool over_limit;           /* the connection brought more objects than the limit */
 };

@@ -351,6 +351,32 @@ def one_bad_object_costs_that_object_alone(mesh):
     assert rows["west"]["state"] == "in-sync" and rows["west"]["endpoints"] == 2, errors
 
 
+def a_policy_that_can_not_be_read_stays_in_force(mesh):
+    deep = "[" * 90 + "]" * 90
+    for item in ('{"metadata":{},"spec":%s}' % deep,
+                 '{"metadata":{"namespace":"shop","name":"db-only"},"spec":%s}' % deep):
+        watch = Watch(mesh)
+        watch.until_members("10.1.0.1", "10.1.0.2")
+        mesh.east.put(namespace("later"))
+        body = ('{"kind":"NetworkPolicyList","apiVersion":"networking.k8s.io/v1","metadata":'
+                '{"resourceVersion":"%d"},"items":[%s]}' % (mesh.east.store.rv, item))
+        mesh.east.fault(r"^/apis/networking.k8s.io/v1/networkpolicies\?resourceVersion=",
+                        code=200, body=body.encode())
+        mesh.east.call(lambda: (setattr(mesh.east.store, "oldest", mesh.east.store.rv),
+                                mesh.east.store.history.clear(),
+                                [w.transport.abort() for w in list(mesh.east.writers)]))
+        end = time.monotonic() + PATIENCE
+        while any(fault["count"] for fault in mesh.east.faults) and time.monotonic() < end:
+            time.sleep(0.05)
+        mesh.west.put(pod("db-3", "10.1.0.3", app="db"))
+        watch.until_members("10.1.0.1", "10.1.0.2", "10.1.0.3")
+        watch.stop()
+        mesh.west.delete(pod("db-3", ""))
+        mesh.east.call(lambda: setattr(mesh.east.store, "oldest", 0))
+        assert not any(fault["count"] for fault in mesh.east.faults)
+        mesh.east.faults.clear()
+
+
 def remote_configuration(name, **spec):
     return {"apiVersion": "crd.projectcalico.org/v1", "kind": "RemoteClusterConfiguration",
             "metadata": {"name": name}, "spec": spec}
@@ -501,6 +527,7 @@ TESTS = [two_clusters_are_in_sync_and_verdicts_cross_them,
          a_remote_that_dies_keeps_its_members, refusals_are_waited_for_and_got_over,
          faults_of_all_sorts_are_got_over, a_redirect_is_not_followed_and_gets_no_credential,
          hostile_answers_cost_that_cluster_alone, one_bad_object_costs_that_object_alone,
+         a_policy_that_can_not_be_read_stays_in_force,
          configurations_make_change_and_remove_clusters,
          another_cluster_under_the_same_name_is_listed_anew,
          one_cluster_under_two_names_is_told, two_hundred_clusters_at_once,
