@@ -224,8 +224,10 @@ int fp_courier_poll(fp_courier *courier, int64_t now_ms, int64_t now_unix_s, fp_
     r = fp_credential_poll(courier->credential, now_ms, now_unix_s, &error);
     ret->fd = fp_credential_get_fd(courier->credential);
     if (r < 0) {
-        fedpol_error_free(courier->error);
-        courier->error = error;
+        if (error) { /* a failure that still stands was told before */
+            fedpol_error_free(courier->error);
+            courier->error = error;
+        }
         ret->code = r;
         return r == FEDPOL_E_NOMEM ? r : 0;
     }

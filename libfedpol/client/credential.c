@@ -23,7 +23,8 @@ struct fp_credential {
     uint64_t cert_generation;
     int64_t due_ms; /* when it is read or run next; INT64_MAX: never */
     int64_t retry_ms;
-    int64_t renewed_ms;
+    int64_t soonest_ms; /* a rejection brings it no nearer */
+    int code;           /* of the last try; 0: it went well, or there was none */
     bool ready;
 };
 
@@ -36,7 +37,7 @@ int fp_credential_new(const fp_client_config *config, fp_credential **ret)
     credential->config = config;
     credential->generation = 1;
     credential->retry_ms = RETRY_MIN_MS;
-    credential->renewed_ms = INT64_MIN / 2;
+    credential->soonest_ms = INT64_MIN;
     credential->due_ms = INT64_MIN;
     *ret = credential;
     return 0;
@@ -112,13 +113,16 @@ static void note_success(fp_credential *credential, int64_t now_ms, int64_t due_
 {
     credential->ready = true;
     credential->retry_ms = RETRY_MIN_MS;
-    credential->renewed_ms = now_ms;
+    credential->soonest_ms = now_ms + RETRY_MIN_MS;
     credential->due_ms = due_ms;
+    credential->code = 0;
 }
 
-static void note_failure(fp_credential *credential, int64_t now_ms)
+static void note_failure(fp_credential *credential, int64_t now_ms, int code)
 {
+    credential->code = code == FEDPOL_E_NOMEM ? 0 : code; /* memory may be there next time */
     credential->due_ms = now_ms + credential->retry_ms;
+    credential->soonest_ms = credential->due_ms; /* or each 401 would run a plugin that fails */
     credential->retry_ms *= 2;
     if (credential->retry_ms > RETRY_MAX_MS)
         credential->retry_ms = RETRY_MAX_MS;
@@ -203,12 +207,14 @@ int fp_credential_poll(fp_credential *credential, int64_t now_ms, int64_t now_un
     if (!credential->run && now_ms >= credential->due_ms) {
         r = renew(credential, now_ms, ret_error);
         if (r < 0)
-            note_failure(credential, now_ms);
+            note_failure(credential, now_ms, r);
+    } else if (!credential->run) {
+        r = credential->code;
     }
     if (r == 0 && credential->run) {
         r = mind_run(credential, now_ms, now_unix_s, ret_error);
         if (r < 0)
-            note_failure(credential, now_ms);
+            note_failure(credential, now_ms, r);
     }
     if (r < 0 && r != FEDPOL_E_NOMEM && start_value(credential) < 0)
         r = FEDPOL_E_NOMEM;
@@ -254,14 +260,12 @@ uint64_t fp_credential_cert_generation(const fp_credential *credential)
 
 void fp_credential_rejected(fp_credential *credential, uint64_t generation, int64_t now_ms)
 {
-    int64_t soonest = credential->renewed_ms + RETRY_MIN_MS;
+    int64_t soonest = credential->soonest_ms < now_ms ? now_ms : credential->soonest_ms;
 
     if (generation != credential->generation || credential->run)
         return; /* it was renewed since, or is being renewed */
     if (!credential->config->exec && !credential->config->token_file)
         return;
-    if (soonest < now_ms)
-        soonest = now_ms;
     if (credential->due_ms > soonest)
         credential->due_ms = soonest;
 }

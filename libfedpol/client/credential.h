@@ -16,7 +16,8 @@ typedef struct fp_credential fp_credential;
 int fp_credential_new(const fp_client_config *config, fp_credential **ret);
 fp_credential *fp_credential_free(fp_credential *credential);
 /* Reads or runs what is due. 1: there is something to send (or nothing is needed); 0: a plugin
-   runs; a failure otherwise, tried again at the deadline; what was there before goes on. */
+   runs; a failure otherwise, tried again at the deadline; what was there before goes on. Until
+   then it is given again, without its text. */
 int fp_credential_poll(fp_credential *credential, int64_t now_ms, int64_t now_unix_s,
                        fedpol_error **ret_error);
 /* Of the plugin that runs; -1: none does. */
@@ -31,7 +32,7 @@ const char *fp_credential_key_pem(const fp_credential *credential);
 uint64_t fp_credential_generation(const fp_credential *credential);
 uint64_t fp_credential_cert_generation(const fp_credential *credential);
 /* The server did not accept what was sent at GENERATION: a file is read again, a plugin run again,
-   once a second at most. */
+   once a second at most, and not before the pause after a failure is over. */
 void fp_credential_rejected(fp_credential *credential, uint64_t generation, int64_t now_ms);
 
 #endif
