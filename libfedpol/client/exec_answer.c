@@ -93,9 +93,12 @@ static bool read_time(fp_str text, int64_t *ret)
 
     if (!read_fields(text, f) || f[2] > lengths[f[1] - 1] + (f[1] == 2 && is_leap(f[0]) ? 1 : 0))
         return false;
-    if (at < text.len && text.ptr[at] == '.')
+    if (at < text.len && text.ptr[at] == '.') {
         for (at++; at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9';)
             at++;
+        if (at == 20)
+            return false;
+    }
     if (at >= text.len || !read_zone(text, at, &zone))
         return false;
     *ret = (days_before(f[0], f[1]) + f[2] - 1 - 719162) * 86400 + f[3] * 3600 + f[4] * 60 + f[5] -
@@ -111,20 +114,44 @@ static int bad(fedpol_error **ret_error, const char *why)
                         "the credential plugin's answer %s", why);
 }
 
-static int take_text(const fp_value *status, const char *key, char **field)
+/* No text where there is no such member. What follows a NUL would be lost without a word. */
+static int get_text(const fp_value *status, const char *key, fp_str *ret, fedpol_error **ret_error)
 {
-    fp_str text = fp_value_get_str(status, key);
+    const fp_value *member = fp_value_get(status, key);
 
+    *ret = fp_value_get_str(status, key);
+    if (member && !fp_value_is(member, FP_VALUE_NULL) && !fp_value_is(member, FP_VALUE_STRING))
+        return bad(ret_error, "has a member of its status that is no string");
+    if (ret->len && memchr(ret->ptr, '\0', ret->len))
+        return bad(ret_error, "has a NUL in a member of its status");
+    return 0;
+}
+
+static int take_text(const fp_value *status, const char *key, char **field,
+                     fedpol_error **ret_error)
+{
+    fp_str text;
+
+    fp_try(get_text(status, key, &text, ret_error));
     return text.len ? fp_secret_set(field, text) : 0;
+}
+
+/* A time that can't be read must not become "never". */
+static int take_time(const fp_value *status, int64_t *field, fedpol_error **ret_error)
+{
+    fp_str text;
+
+    fp_try(get_text(status, "expirationTimestamp", &text, ret_error));
+    if (text.ptr && !read_time(text, field))
+        return bad(ret_error, "has an expirationTimestamp that is no time");
+    return 0;
 }
 
 static int take_status(const fp_value *status, fp_exec_answer *answer, fedpol_error **ret_error)
 {
-    fp_str expires = fp_value_get_str(status, "expirationTimestamp");
-
-    fp_try(take_text(status, "token", &answer->token));
-    fp_try(take_text(status, "clientCertificateData", &answer->cert_pem));
-    fp_try(take_text(status, "clientKeyData", &answer->key_pem));
+    fp_try(take_text(status, "token", &answer->token, ret_error));
+    fp_try(take_text(status, "clientCertificateData", &answer->cert_pem, ret_error));
+    fp_try(take_text(status, "clientKeyData", &answer->key_pem, ret_error));
     if (!answer->cert_pem != !answer->key_pem)
         return bad(ret_error, "has a client certificate or a key alone");
     if (!answer->token && !answer->cert_pem)
@@ -135,9 +162,7 @@ static int take_status(const fp_value *status, fp_exec_answer *answer, fedpol_er
     if (answer->cert_pem && (!fp_str_contains(fp_str_of(answer->cert_pem), FP_STR("-----BEGIN")) ||
                              !fp_str_contains(fp_str_of(answer->key_pem), FP_STR("-----BEGIN"))))
         return bad(ret_error, "has a client certificate or key that is no PEM");
-    if (expires.len && !read_time(expires, &answer->expires_unix_s))
-        return bad(ret_error, "has an expirationTimestamp that is no time");
-    return 0;
+    return take_time(status, &answer->expires_unix_s, ret_error);
 }
 
 static int parse(fp_str text, const char *api_version, fp_arena *arena, fp_exec_answer *answer,

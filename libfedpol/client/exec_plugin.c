@@ -14,8 +14,15 @@
 
 extern char **environ;
 
-/* A plugin that ended may leave a child that holds the pipe: after this no more is waited for. */
+/* How often it is looked whether the process ended, which its descriptor need not tell: a child
+   that it left behind may hold the pipe, or it closed its output and goes on. */
 #define POLL_MS 200
+
+#if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 34)
+#define HAS_CLOSEFROM 1
+#else
+#define HAS_CLOSEFROM 0
+#endif
 
 struct fp_exec_run {
     pid_t pid; /* and its process group; 0: reaped */
@@ -25,6 +32,7 @@ struct fp_exec_run {
     bool ended; /* end of its output */
     int64_t deadline_ms;
     int64_t next_ms;
+    int64_t pause_ms; /* between looks, since its output ended */
     fp_buf output;
     char *api_version;
     char *name; /* for messages */
@@ -49,13 +57,28 @@ static void parts_done(start_parts *parts)
     fp_free(parts->info);
 }
 
-static int add_variable(start_parts *parts, const char *name, const char *value)
+/* In place of an earlier one of that name: which of two a program takes is anybody's guess. */
+static int set_variable(start_parts *parts, const char *name, const char *value)
 {
-    fp_cleanup_buf fp_buf text = {0};
+    size_t name_len = strlen(name);
+    fp_buf text = {0};
+    char *variable;
 
+    fp_try(fp_vec_reserve(&parts->env, 1));
     fp_buf_printf(&text, "%s=%s", name, value);
-    fp_try(fp_buf_error(&text));
-    return fp_string_vec_add(&parts->env, fp_buf_str(&text));
+    variable = fp_buf_steal(&text, NULL);
+    if (!variable) {
+        fp_buf_done(&text);
+        return FEDPOL_E_NOMEM;
+    }
+    for (size_t i = 0; i < parts->env.len; i++) {
+        if (strncmp(parts->env.items[i], variable, name_len + 1) == 0) {
+            fp_secret_free(parts->env.items[i]);
+            parts->env.items[i] = variable;
+            return 0;
+        }
+    }
+    return fp_vec_push(&parts->env, variable); /* there is room */
 }
 
 static bool is_replaced(const start_parts *parts, const char *variable)
@@ -75,8 +98,8 @@ static int make_parts(const fp_client_config *config, start_parts *parts)
 
     fp_try(fp_exec_info_write(config, &parts->info));
     for (size_t i = 0; i < exec->env.len; i++)
-        fp_try(add_variable(parts, exec->env.items[i].name, exec->env.items[i].value));
-    fp_try(add_variable(parts, "KUBERNETES_EXEC_INFO", parts->info));
+        fp_try(set_variable(parts, exec->env.items[i].name, exec->env.items[i].value));
+    fp_try(set_variable(parts, "KUBERNETES_EXEC_INFO", parts->info));
     for (char **variable = environ; *variable; variable++)
         if (!is_replaced(parts, *variable))
             fp_try(fp_vec_push(&parts->envp, *variable));
@@ -125,8 +148,10 @@ static int spawn(const start_parts *parts, int out, pid_t *ret_pid)
         number = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     if (!number)
         number = posix_spawn_file_actions_adddup2(&actions, out, 1);
-    if (!number) /* what the embedder forgot to mark close-on-exec is not the plugin's */
+#if HAS_CLOSEFROM /* what the embedder forgot to mark close-on-exec is not the plugin's */
+    if (!number)
         number = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+#endif
     if (!number)
         number = posix_spawnp(ret_pid, parts->argv.items[0], &actions, &attr, parts->argv.items,
                               parts->envp.items);
@@ -161,7 +186,7 @@ static int run_it(const fp_client_config *config, fp_exec_run *run, fedpol_error
     int r = make_parts(config, &parts);
 
     if (r == 0 && pipe2(fds, O_CLOEXEC) < 0)
-        r = FEDPOL_E_IO;
+        r = tell_start(config, errno, ret_error);
     if (r < 0) {
         parts_done(&parts);
         return r;
@@ -184,6 +209,7 @@ int fp_exec_start(const fp_client_config *config, int64_t now_ms, fp_exec_run **
     run->fd = -1;
     run->deadline_ms = now_ms + FP_EXEC_LIMIT_MS;
     run->next_ms = run->deadline_ms;
+    run->pause_ms = 1;
     run->api_version = fp_str_dup(fp_str_of(config->exec->api_version));
     run->name = fp_str_dup(fp_str_of(config->exec->command));
     if (run->api_version && run->name)
@@ -283,20 +309,31 @@ int fp_exec_poll(fp_exec_run *run, int64_t now_ms, fp_exec_answer *ret, fedpol_e
     if (now_ms >= run->deadline_ms)
         return fail(run, FEDPOL_E_IO, ret_error,
                     "took longer than the milliseconds that it has:", FP_EXEC_LIMIT_MS);
-    /* The end of the output comes a little before that of the process, or long after it. */
-    run->next_ms = now_ms + (run->ended ? 1 : POLL_MS);
+    /* The end of the output mostly comes a little before that of the process. */
+    run->next_ms = now_ms + (run->ended ? run->pause_ms : POLL_MS);
+    if (run->ended && run->pause_ms < POLL_MS)
+        run->pause_ms *= 2;
     return 0;
+}
+
+/* Where the system or the embedder reaps our children, the number of one that ended may be another
+   process's by now: a signal goes only to what is still our child. */
+static void kill_group(fp_exec_run *run)
+{
+    siginfo_t info;
+
+    if (!run->pid || waitid(P_PID, (id_t)run->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+        return;
+    (void)kill(-run->pid, SIGKILL);
+    (void)kill(run->pid, SIGKILL);
+    reap(run, 0);
 }
 
 fp_exec_run *fp_exec_free(fp_exec_run *run)
 {
     if (!run)
         return NULL;
-    if (run->pid) {
-        (void)kill(-run->pid, SIGKILL);
-        (void)kill(run->pid, SIGKILL);
-        reap(run, 0);
-    }
+    kill_group(run);
     if (run->fd >= 0)
         (void)close(run->fd);
     for (size_t i = 0; i < run->output.len; i++)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <dirent.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,6 +29,8 @@ static const struct {
     {ANSWER("{\"token\":\"t\",\"expirationTimestamp\":\"2026-11-23T05:00:00.25+01:30\"}"),
      1795404600},
     {ANSWER("{\"token\":\"t\",\"expirationTimestamp\":\"2024-02-29t23:59:60z\"}"), 1709251200},
+    {ANSWER("{\"token\":\"t\",\"clientKeyData\":null,\"expirationTimestamp\":null}"), -1},
+    {ANSWER("{\"token\":\"t\",\"expirationTimestamp\":\"2000-02-29T00:00:00-00:30\"}"), 951784200},
     {ANSWER("{\"clientCertificateData\":\"" PEM "\",\"clientKeyData\":\"" PEM "\"}"), -1},
 };
 
@@ -66,6 +70,16 @@ START_TEST(an_answer_that_is_none_is_refused_without_quoting_it)
         ANSWER("{\"token\":\"secret\",\"expirationTimestamp\":\"2026-02-29T00:00:00Z\"}"),
         ANSWER("{\"token\":\"secret\",\"expirationTimestamp\":\"2026-01-01T00:00:00\"}"),
         ANSWER("{\"token\":\"secret\",\"expirationTimestamp\":\"2026-01-01T24:00:00Z\"}"),
+        ANSWER("{\"token\":\"secret\",\"expirationTimestamp\":\"2026-01-01T00:00:00.Z\"}"),
+        ANSWER("{\"token\":\"secret\",\"expirationTimestamp\":\"2100-02-29T00:00:00Z\"}"),
+        ANSWER("{\"token\":\"secret\",\"expirationTimestamp\":\"2026-01-01T00:00:00+24:00\"}"),
+        ANSWER("{\"token\":\"secret\",\"expirationTimestamp\":\"2026-01-01T00:00:00+01:00x\"}"),
+        ANSWER("{\"token\":\"secret\",\"expirationTimestamp\":\"2026-01-01T00:00:00Z\\u0000\"}"),
+        ANSWER("{\"token\":\"secret\",\"expirationTimestamp\":\"\"}"),
+        ANSWER("{\"token\":\"secret\",\"expirationTimestamp\":1795410000}"),
+        ANSWER("{\"token\":\"secret\\u0000more\"}"),
+        ANSWER("{\"token\":7,\"clientCertificateData\":\"" PEM "\",\"clientKeyData\":\"" PEM "\"}"),
+        ANSWER("{\"clientCertificateData\":\"" PEM "\\u0000\",\"clientKeyData\":\"" PEM "\"}"),
     };
 
     for (size_t i = 0; i < FP_ARRAY_LEN(bad); i++) {
@@ -117,14 +131,14 @@ static fp_client_config shell(const char *script)
 }
 
 /* Runs to the end, at most 30 s; the clock goes SPEED times as fast. */
-static int run(const char *script, int64_t speed, fp_exec_answer *ret, fedpol_error **ret_error)
+static int run_config(fp_client_config *config, int64_t speed, fp_exec_answer *ret,
+                      fedpol_error **ret_error)
 {
-    fp_client_config config = shell(script);
     fp_exec_run *plugin = NULL;
     int64_t begin = now_ms();
-    int r = fp_exec_start(&config, begin, &plugin, ret_error);
+    int r = fp_exec_start(config, begin, &plugin, ret_error);
 
-    fp_client_config_done(&config);
+    fp_client_config_done(config);
     while (r == 0 && now_ms() < begin + 30000) {
         struct pollfd fd = {fp_exec_get_fd(plugin), POLLIN, 0};
 
@@ -134,6 +148,13 @@ static int run(const char *script, int64_t speed, fp_exec_answer *ret, fedpol_er
     plugin = fp_exec_free(plugin);
     ck_assert_int_lt(waitpid(-1, NULL, WNOHANG), 0); /* nothing is left to reap */
     return r;
+}
+
+static int run(const char *script, int64_t speed, fp_exec_answer *ret, fedpol_error **ret_error)
+{
+    fp_client_config config = shell(script);
+
+    return run_config(&config, speed, ret, ret_error);
 }
 
 #define PRINT "printf '%s' '" ANSWER("{\"token\":\"'$TOKEN'\"}") "'"
@@ -151,6 +172,93 @@ START_TEST(a_plugin_runs_with_its_environment)
     ck_assert_str_eq(answer.token, "t0k3n");
     fp_exec_answer_done(&answer);
     ck_assert_uint_eq(count_fds(), before);
+}
+END_TEST
+
+START_TEST(of_two_variables_of_one_name_the_later_one_counts)
+{
+    fp_client_config config = shell(PRINT);
+    fp_exec_answer answer = {0};
+    int r;
+
+    ck_assert_int_eq(fp_pair_vec_add(&config.exec->env, FP_STR("TOKEN"), FP_STR("later")), 0);
+    ck_assert_int_eq(
+        fp_pair_vec_add(&config.exec->env, FP_STR("KUBERNETES_EXEC_INFO"), FP_STR("mine")), 0);
+    fp_secret_free(config.exec->args.items[1]);
+    config.exec->args.items[1] = fp_str_dup(FP_STR(
+        "n=$(tr '\\0' '\\n' </proc/$$/environ | grep -c -e ^TOKEN= -e ^KUBERNETES_EXEC_INFO=)\n"
+        "test $n = 2 || exit 5\n"
+        "case $KUBERNETES_EXEC_INFO in mine) exit 6 ;; esac\n" PRINT));
+    r = run_config(&config, 1, &answer, NULL);
+    ck_assert_int_eq(r, 1);
+    ck_assert_str_eq(answer.token, "later");
+    fp_exec_answer_done(&answer);
+}
+END_TEST
+
+START_TEST(a_plugin_that_closes_its_output_early_is_looked_at_ever_less)
+{
+    fp_client_config config = shell("exec >&-; sleep 300");
+    fp_exec_answer answer = {0};
+    fp_exec_run *plugin = NULL;
+    int64_t give_up = now_ms() + 30000;
+    int64_t now = 0;
+    size_t looks = 0;
+
+    ck_assert_int_eq(fp_exec_start(&config, 0, &plugin, NULL), 0);
+    while (fp_exec_get_fd(plugin) >= 0 && now_ms() < give_up) {
+        ck_assert_int_eq(fp_exec_poll(plugin, 0, &answer, NULL), 0);
+        (void)poll(NULL, 0, 2);
+    }
+    ck_assert_int_eq(fp_exec_get_fd(plugin), -1);
+    for (; now < FP_EXEC_LIMIT_MS; looks++) {
+        int r = fp_exec_poll(plugin, now, &answer, NULL);
+
+        ck_assert_int_eq(r, 0);
+        ck_assert_int_gt(fp_exec_deadline_ms(plugin), now);
+        now = fp_exec_deadline_ms(plugin);
+    }
+    ck_assert_int_eq(fp_exec_poll(plugin, now, &answer, NULL), FEDPOL_E_IO);
+    ck_assert_uint_le(looks, FP_EXEC_LIMIT_MS / 100);
+    plugin = fp_exec_free(plugin);
+    fp_client_config_done(&config);
+}
+END_TEST
+
+START_TEST(where_the_system_reaps_the_output_decides)
+{
+    fp_exec_answer answer = {0};
+    fedpol_error *error = NULL;
+
+    ck_assert(signal(SIGCHLD, SIG_IGN) != SIG_ERR);
+    ck_assert_int_eq(run(PRINT "; exit 3", 1, &answer, &error), 1);
+    ck_assert_str_eq(answer.token, "t0k3n");
+    fp_exec_answer_done(&answer);
+    ck_assert_int_eq(run("exit 0", 1, &answer, &error), FEDPOL_E_PARSE);
+    error = fedpol_error_free(error);
+    ck_assert_int_eq(run("sleep 300", 1000, &answer, &error), FEDPOL_E_IO);
+    error = fedpol_error_free(error);
+    ck_assert(signal(SIGCHLD, SIG_DFL) != SIG_ERR);
+}
+END_TEST
+
+START_TEST(without_descriptors_the_reason_is_told)
+{
+    fp_client_config config = shell(PRINT);
+    struct rlimit old;
+    struct rlimit none;
+    fp_exec_run *plugin = NULL;
+    fedpol_error *error = NULL;
+
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &old), 0);
+    none = old;
+    none.rlim_cur = 0;
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+    ck_assert_int_eq(fp_exec_start(&config, 0, &plugin, &error), FEDPOL_E_IO);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &old), 0);
+    ck_assert_ptr_nonnull(strstr(fedpol_error_get_message(error), "can't be run"));
+    error = fedpol_error_free(error);
+    fp_client_config_done(&config);
 }
 END_TEST
 
@@ -231,7 +339,7 @@ static int parse_one(void *user)
     int r;
 
     (void)user;
-    r = fp_exec_answer_parse(fp_str_of(good[5].text), V1, &answer, NULL);
+    r = fp_exec_answer_parse(fp_str_of(good[FP_ARRAY_LEN(good) - 1].text), V1, &answer, NULL);
     if (r == 0)
         fp_exec_answer_done(&answer);
     return r;
@@ -245,6 +353,9 @@ END_TEST
 
 FP_TEST_MAIN("client/exec_plugin", an_answer_gives_what_it_has,
              an_answer_that_is_none_is_refused_without_quoting_it,
-             a_plugin_runs_with_its_environment, a_child_that_it_leaves_behind_holds_nobody_up,
-             what_fails_is_told, a_program_that_is_not_there_gives_the_hint,
-             a_plugin_that_is_given_up_is_ended, lack_of_memory_leaks_nothing)
+             a_plugin_runs_with_its_environment, of_two_variables_of_one_name_the_later_one_counts,
+             a_plugin_that_closes_its_output_early_is_looked_at_ever_less,
+             where_the_system_reaps_the_output_decides, without_descriptors_the_reason_is_told,
+             a_child_that_it_leaves_behind_holds_nobody_up, what_fails_is_told,
+             a_program_that_is_not_there_gives_the_hint, a_plugin_that_is_given_up_is_ended,
+             lack_of_memory_leaks_nothing)
