@@ -368,7 +368,7 @@ START_TEST(a_plugin_is_not_waited_for)
 {
     fixture f;
 
-    begin_plugin(&f, "read x <\"${0%/*}/never\" || sleep 300");
+    begin_plugin(&f, "sleep 300");
     start(&f);
     ck_assert_int_eq(fp_credential_poll(f.credential, 0, NOON, NULL), 0);
     ck_assert_int_ge(fp_credential_get_fd(f.credential), 0);
