@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AGENT_H
+#define AGENT_H
+
+/*
+ * An agent for one node, over the public API alone: clusters come in, rules go to the kernel.
+ *
+ *   main.c      options, start, end
+ *   loop.c      the one event loop: epoll, signals, what is due next
+ *   clusters.c  opening clusters, reading them again, when they are complete enough to begin
+ *   apply.c     what is to be applied, when, and what follows from a failure
+ *   nft.c       the nft programs: the kept one, and one for each whole ruleset
+ *   child.c     starting and reaping programs
+ *   flush.c     forgetting the connections of addresses that left
+ *   serve.c     the status server; report.c is what it says
+ *   text.c      text that grows, the log
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <fedpol/fedpol.h>
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_SOURCE = 3 };
+
+enum {
+    MAX_CLUSTERS = 256,
+    MAX_FLUSHES = 4,          /* conntrack programs at a time */
+    MAX_FLUSH_QUEUE = 100000, /* addresses that wait for one */
+    MAX_CONNECTIONS = 32,
+    MAX_REQUEST = 4096,
+    MAX_LINE = 512, /* of what nft says; the rest of a longer line is left out */
+};
+
+typedef struct agent_state agent_state;
+
+/* Something that epoll waits for. FD is -1 while it is closed: an event that still waits in the
+   same round is left out then. */
+typedef struct watcher {
+    int fd;
+    void (*call)(agent_state *agent, struct watcher *watch, uint32_t events);
+    void *user;
+} watcher;
+
+typedef struct agent_options {
+    struct {
+        char name[64];
+        const char *source;
+    } clusters[MAX_CLUSTERS];
+    size_t n_clusters;
+    const char *local;
+    const char *node;
+    const char *nft;
+    const char *status;
+    bool status_anywhere;
+    bool follow_remotes;
+    bool flush;
+    bool once;
+    bool verbose;
+    int32_t start_timeout_s;
+    fedpol_render_options render;
+    char pod_cidrs[4096];
+} agent_options;
+
+/* text.c */
+typedef struct text_buf {
+    char *data;
+    size_t len;
+    size_t size;
+    bool failed; /* memory was short: what stands in it is not all */
+} text_buf;
+
+void text_put(text_buf *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_quoted(text_buf *text, const char *value); /* as a string of JSON or OpenMetrics */
+void text_done(text_buf *text);
+/* One line on stderr; what can't be printed becomes '?'. */
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* child.c */
+int64_t now_ms(void);
+/* Starts ARGV with an environment of its own; stdin is IN, stderr is ERR (-1: /dev/null). 0 or
+   errno's number. */
+int child_start(const char *const *argv, int in, int err, pid_t *ret_pid);
+/* Whether *PID (0: none) has ended; it is 0 then, and *RET_STATUS what wait says. */
+bool child_reap(pid_t *pid, int *ret_status);
+void child_kill(pid_t *pid); /* and reaps */
+
+/* loop.c */
+int watch_add(agent_state *agent, watcher *watch, uint32_t events);
+void watch_change(agent_state *agent, watcher *watch, uint32_t events);
+void watch_close(watcher *watch);
+/* Makes the loop come round by then. */
+void loop_due(agent_state *agent, int64_t time_ms);
+int loop_run(agent_state *agent);
+int loop_init(agent_state *agent);
+void loop_done(agent_state *agent);
+
+/* clusters.c */
+/* An exit status, EXIT_DONE if all are open. */
+int clusters_open(agent_state *agent);
+/* Reads everything again; what can't be read stays as it is, and is told. */
+void clusters_reload(agent_state *agent);
+/* What the library has to do and to tell. */
+void clusters_process(agent_state *agent);
+/* Whether there is enough to begin with: no cluster is waited for, and the local one was complete
+   once. */
+bool clusters_are_ready(agent_state *agent);
+void clusters_close(agent_state *agent);
+
+/* nft.c: one transaction at a time. When it is over, apply_finished() is called. */
+
+/* What a program says on stderr, line by line. */
+typedef struct nft_voice {
+    watcher watch;
+    char line[MAX_LINE];
+    size_t len;
+} nft_voice;
+
+typedef struct nft_state {
+    pid_t kept; /* `nft -i`, 0: not running */
+    int kept_in;
+    nft_voice kept_voice;
+    size_t fed;  /* bytes that it got; it keeps them as a history, so it is renewed */
+    size_t room; /* bytes that its pipe takes at once */
+    pid_t once;  /* `nft -f -` */
+    nft_voice once_voice;
+    bool is_busy;
+    bool by_kept;
+    char mark[32]; /* the line that ends a transaction of the kept one */
+    uint64_t sequence;
+    int64_t deadline_ms;
+    int errors;             /* lines that tell one, since the transaction began */
+    char message[MAX_LINE]; /* the first of them */
+} nft_state;
+
+void nft_init(nft_state *nft);
+/* Takes TEXT to the kernel; false if no program could be started, MESSAGE says why. */
+bool nft_begin(agent_state *agent, const char *text, size_t size, bool may_keep);
+/* After SIGCHLD, and when the time of a transaction is over. */
+void nft_check(agent_state *agent);
+void nft_close(agent_state *agent);
+
+/* apply.c */
+typedef struct apply_state {
+    fedpol_renderer *renderer;
+    fedpol_ruleset *ruleset; /* on its way */
+    bool is_dirty;           /* something may have changed since the last rendering */
+    bool needs_full;
+    bool was_applied;
+    bool is_failing;
+    int failures; /* in a cluster_row */
+    int kept_failures;
+    int64_t not_before_ms;
+    int64_t kept_after_ms;
+    uint64_t n_ok[2]; /* 0: whole rulesets, 1: deltas */
+    uint64_t n_failed;
+    int64_t last_s; /* by the wall clock; 0: never */
+    char error[MAX_LINE];
+    text_buf departed; /* addresses to flush once they are out of the kernel, each ended by NUL */
+} apply_state;
+
+int apply_init(agent_state *agent, fedpol_error **ret_error);
+/* Begins a transaction if there is something to apply and nft is free. */
+void apply_step(agent_state *agent);
+void apply_finished(agent_state *agent, bool ok);
+/* Whether the kernel has what was calculated. */
+bool apply_is_current(const agent_state *agent);
+const char *apply_state_name(const agent_state *agent);
+void apply_done(agent_state *agent);
+
+/* flush.c */
+typedef struct flush_state {
+    char (*queue)[48]; /* addresses */
+    size_t n;
+    size_t size;
+    size_t first;
+    bool by_destination; /* the next one for queue[first] */
+    bool is_off;
+    bool told_full;
+    pid_t running[MAX_FLUSHES];
+    uint64_t n_flushed;
+} flush_state;
+
+void flush_add(agent_state *agent, const char *address);
+/* Starts what may run, reaps what ended. */
+void flush_step(agent_state *agent);
+void flush_done(agent_state *agent);
+
+/* serve.c */
+typedef struct server_connection {
+    watcher watch;
+    int64_t deadline_ms;
+    char request[MAX_REQUEST];
+    size_t request_len;
+    text_buf answer;
+    size_t sent;
+    bool is_over; /* all is sent; what still comes is read and forgotten */
+} server_connection;
+
+typedef struct server_state {
+    watcher listener;
+    bool is_paused;
+    int64_t pause_until_ms;
+    const char *unlink;
+    size_t n;
+    server_connection connections[MAX_CONNECTIONS];
+} server_state;
+
+int serve_open(agent_state *agent); /* an exit status */
+void serve_step(agent_state *agent);
+void serve_close(agent_state *agent);
+
+/* report.c */
+void report_metrics(agent_state *agent, text_buf *ret);
+void report_status(agent_state *agent, text_buf *ret);
+/* NULL if all is well, or what is not. */
+const char *report_trouble(const agent_state *agent);
+
+struct agent_state {
+    agent_options options;
+    int epoll;
+    watcher signals;
+    watcher context_watch;
+    fedpol_context *context;
+    fedpol_cluster *clusters[MAX_CLUSTERS]; /* as in the agent_options */
+    bool is_settled;
+    bool is_ready;
+    bool is_ending;
+    bool was_interrupted_twice;
+    int64_t end_by_ms;
+    int64_t due_ms;        /* when the loop must come round */
+    int status;            /* of the program */
+    uint64_t version;      /* counts changes of what was calculated */
+    uint64_t hash_version; /* of HASH */
+    char hash[72];
+    nft_state nft;
+    apply_state apply;
+    flush_state flush;
+    server_state server;
+};
+
+#endif
