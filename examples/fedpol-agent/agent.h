@@ -122,9 +122,11 @@ typedef struct nft_state {
     pid_t kept; /* `nft -i`, 0: not running */
     int kept_in;
     nft_voice kept_voice;
-    size_t fed;  /* bytes that it got; it keeps them as a history, so it is renewed */
-    size_t room; /* bytes that its pipe takes at once */
-    pid_t once;  /* `nft -f -` */
+    size_t fed;        /* bytes that it got; it keeps them as a history, so it is renewed */
+    size_t room;       /* bytes that its pipe takes at once */
+    int kept_failures; /* in a row; after some of them it is done without for a while */
+    int64_t kept_after_ms;
+    pid_t once; /* `nft -f -` */
     nft_voice once_voice;
     bool is_busy;
     bool by_kept;
@@ -151,9 +153,7 @@ typedef struct apply_state {
     bool was_applied;
     bool is_failing;
     int failures; /* in a cluster_row */
-    int kept_failures;
     int64_t not_before_ms;
-    int64_t kept_after_ms;
     uint64_t n_ok[2]; /* 0: whole rulesets, 1: deltas */
     uint64_t n_failed;
     int64_t last_s; /* by the wall clock; 0: never */

@@ -6,7 +6,7 @@
 
 #include "agent.h"
 
-enum { MIN_WAIT_MS = 1000, MAX_WAIT_MS = 30000, KEPT_TRIES = 3, KEPT_WAIT_MS = 600000 };
+enum { MIN_WAIT_MS = 1000, MAX_WAIT_MS = 30000 };
 enum { MAX_DEPARTED = 4 << 20 };
 
 int apply_init(agent_state *agent, fedpol_error **ret_error)
@@ -59,7 +59,6 @@ void apply_step(agent_state *agent)
     apply_state *apply = &agent->apply;
     size_t size = 0;
     const char *data;
-    bool may_keep;
     int r;
 
     if (!agent->is_ready || agent->is_ending || agent->nft.is_busy ||
@@ -84,8 +83,7 @@ void apply_step(agent_state *agent)
         flush_departed(agent);
         return;
     }
-    may_keep = fedpol_ruleset_is_delta(apply->ruleset) && now_ms() >= apply->kept_after_ms;
-    if (nft_begin(agent, data, size, may_keep))
+    if (nft_begin(agent, data, size, fedpol_ruleset_is_delta(apply->ruleset)))
         return;
     apply_finished(agent, false);
     loop_due(agent, apply->not_before_ms);
@@ -101,8 +99,6 @@ static void note_success(agent_state *agent, bool is_delta)
     apply->failures = 0;
     apply->not_before_ms = 0;
     apply->error[0] = '\0';
-    if (agent->nft.by_kept)
-        apply->kept_failures = 0;
     if (!apply->was_applied || apply->is_failing)
         say("rules are in force: table inet %s, hash %.16s...",
             agent->options.render.table ? agent->options.render.table : "fedpol",
@@ -126,10 +122,6 @@ static void note_failure(agent_state *agent, bool was_delta)
     apply->needs_full = true;
     apply->is_failing = true;
     (void)snprintf(apply->error, sizeof(apply->error), "%s", agent->nft.message);
-    if (agent->nft.by_kept && ++apply->kept_failures >= KEPT_TRIES) {
-        apply->kept_failures = 0;
-        apply->kept_after_ms = now_ms() + KEPT_WAIT_MS;
-    }
     for (int i = 0; i < apply->failures && wait < MAX_WAIT_MS; i++)
         wait *= 2;
     if (wait > MAX_WAIT_MS)

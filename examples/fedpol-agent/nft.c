@@ -21,10 +21,19 @@
  */
 
 enum { PIPE_BYTES = 1 << 20, RENEW_BYTES = 16 << 20, PATIENCE_MS = 120000 };
+enum { KEPT_TRIES = 3, KEPT_WAIT_MS = 600000 };
 
 static void set_message(nft_state *nft, const char *what, int number)
 {
     (void)snprintf(nft->message, sizeof(nft->message), "%s: %s", what, strerror(number));
+}
+
+static void note_kept(nft_state *nft, bool ok)
+{
+    if (ok)
+        nft->kept_failures = 0;
+    else if (++nft->kept_failures % KEPT_TRIES == 0)
+        nft->kept_after_ms = now_ms() + KEPT_WAIT_MS;
 }
 
 static void finish(agent_state *agent, bool ok)
@@ -34,6 +43,8 @@ static void finish(agent_state *agent, bool ok)
     if (!nft->is_busy)
         return;
     nft->is_busy = false;
+    if (nft->by_kept)
+        note_kept(nft, ok);
     if (ok)
         nft->message[0] = '\0';
     apply_finished(agent, ok);
@@ -114,8 +125,8 @@ static int start(agent_state *agent, const char *const *argv, int in, nft_voice 
 
 static void end_kept(nft_state *nft)
 {
+    child_kill(&nft->kept); /* before its input ends, where it would run half a line */
     close_fd(&nft->kept_in);
-    child_kill(&nft->kept);
     watch_close(&nft->kept_voice.watch);
 }
 
@@ -157,7 +168,11 @@ static bool begin_kept(agent_state *agent, const char *data, size_t size)
     text_buf line = {0};
     ssize_t sent;
 
-    if (!start_kept(agent) || size + sizeof(nft->mark) + 2 > nft->room)
+    if (!start_kept(agent)) {
+        note_kept(nft, false);
+        return false;
+    }
+    if (size + sizeof(nft->mark) + 2 > nft->room)
         return false;
     (void)snprintf(nft->mark, sizeof(nft->mark), "fedpol-end-%" PRIu64, nft->sequence);
     text_put(&line, "%s\n%s\n", data, nft->mark);
@@ -174,8 +189,10 @@ static bool begin_kept(agent_state *agent, const char *data, size_t size)
     while ((sent = write(nft->kept_in, line.data, line.len)) < 0 && errno == EINTR)
         ;
     nft->fed += line.len;
-    if (sent < 0 || (size_t)sent != line.len)
-        end_kept(nft); /* the line has no end, so it was not run */
+    if (sent < 0 || (size_t)sent != line.len) { /* without its end it is not run */
+        end_kept(nft);
+        note_kept(nft, false);
+    }
     text_done(&line);
     return nft->kept != 0;
 }
@@ -219,7 +236,7 @@ bool nft_begin(agent_state *agent, const char *data, size_t size, bool may_keep)
     nft->sequence++;
     nft->errors = 0;
     nft->message[0] = '\0';
-    nft->by_kept = may_keep && begin_kept(agent, data, size);
+    nft->by_kept = may_keep && now_ms() >= nft->kept_after_ms && begin_kept(agent, data, size);
     if (!nft->by_kept && !begin_once(agent, data, size))
         return false;
     nft->is_busy = true;

@@ -185,10 +185,9 @@ static void put_own(const agent_state *agent, text_buf *ret)
 
     put_type(ret, "fedpol_applies", "counter", "Transactions for the kernel.");
     text_put(ret,
-             "fedpol_applies_total{result=\"ok\",kind=\"full\"} %" PRIu64 "\n"
-             "fedpol_applies_total{result=\"ok\",kind=\"delta\"} %" PRIu64 "\n"
-             "fedpol_applies_total{result=\"failed\",kind=\"any\"} %" PRIu64 "\n",
-             apply->n_ok[0], apply->n_ok[1], apply->n_failed);
+             "fedpol_applies_total{result=\"ok\"} %" PRIu64 "\n"
+             "fedpol_applies_total{result=\"failed\"} %" PRIu64 "\n",
+             apply->n_ok[0] + apply->n_ok[1], apply->n_failed);
     put_type(ret, "fedpol_last_apply_timestamp_seconds", "gauge", "When one was last in force.");
     if (apply->last_s)
         text_put(ret, "fedpol_last_apply_timestamp_seconds %" PRId64 "\n", apply->last_s);
