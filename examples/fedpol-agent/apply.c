@@ -117,6 +117,7 @@ static void note_failure(agent_state *agent, bool was_delta)
 {
     apply_state *apply = &agent->apply;
     int64_t wait = MIN_WAIT_MS;
+    char when[32] = "at once";
 
     apply->n_failed++;
     apply->needs_full = true;
@@ -131,9 +132,10 @@ static void note_failure(agent_state *agent, bool was_delta)
     else
         apply->failures++;
     apply->not_before_ms = now_ms() + wait;
-    say("rules were not applied: %s; the kernel keeps what it has; the whole ruleset is tried in "
-        "%" PRId64 " s",
-        apply->error, wait / 1000);
+    if (wait)
+        (void)snprintf(when, sizeof(when), "in %" PRId64 " s", wait / 1000);
+    say("rules were not applied: %s; the kernel keeps what it has; the whole ruleset is tried %s",
+        apply->error, when);
 }
 
 void apply_finished(agent_state *agent, bool ok)

@@ -375,6 +375,21 @@ def a_delta_that_the_kernel_refuses_is_followed_by_the_whole_ruleset(world):
 
 
 @test
+def a_delta_that_is_too_long_for_the_pipe_goes_by_a_file(world):
+    agent = world.agent("--verbose")
+    agent.in_force()
+    nets = "".join(f"    - 198.18.{i // 256}.{i % 256}\n    - 2001:db8:ffff::{i:x}:0/112\n"
+                   for i in range(30000))
+    world.change("east/sets.yaml", "    - 198.51.100.0/24\n", "    - 198.51.100.0/24\n" + nets)
+    agent.hang_up()
+    size = until(lambda: re.search(r"applied a delta of (\d+) bytes through nft -f", agent.log()),
+                 agent.log)
+    assert int(size.group(1)) > 1 << 20
+    world.until_equal(agent)
+    assert "not applied" not in agent.log(), agent.log()
+
+
+@test
 def an_nft_that_is_not_there_is_told_and_tried_again(world):
     program = str(world.folder / "nft")
     agent = world.agent("--nft", program, "--status", "127.0.0.1:0")
