@@ -79,7 +79,7 @@ static void start(flush_state *flush, pid_t *ret_pid)
 void flush_step(agent_state *agent)
 {
     flush_state *flush = &agent->flush;
-    int status; /* conntrack fails also if there was no server_connection */
+    int status; /* conntrack fails also if there was no connection */
 
     for (size_t i = 0; i < MAX_FLUSHES; i++) {
         pid_t *pid = &flush->running[i];

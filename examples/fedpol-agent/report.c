@@ -9,7 +9,7 @@
 
 typedef struct cluster_row {
     fedpol_cluster_info info;
-    fedpol_connection *connection; /* NULL: not connected to a server_state */
+    fedpol_connection *connection; /* NULL: not connected to an API server */
 } cluster_row;
 
 typedef void (*put_row_fn)(text_buf *ret, const cluster_row *row);

@@ -43,6 +43,7 @@ class Mesh:
 
     def __init__(self, **options):
         self.folder = tempfile.TemporaryDirectory()
+        self.watches = []
         self.east, self.west = ApiServer(token="east-token"), ApiServer(token="west-token")
         for server, uid in ((self.east, "uid-east"), (self.west, "uid-west")):
             system = namespace("kube-system")
@@ -71,6 +72,9 @@ class Mesh:
         return {row["name"]: row for row in json.loads(done.stdout)}, done.stderr
 
     def close(self):
+        for watch in self.watches:  # those of a test that failed still run
+            watch.kill()
+            watch.wait()
         self.east.stop()
         self.west.stop()
         self.folder.cleanup()
@@ -83,6 +87,7 @@ class Watch:
         self.process = subprocess.Popen(
             [TOOL, *(arguments or mesh.arguments), "-o", "json", *more, "watch"], text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        mesh.watches.append(self.process)
         self.lines, self.members, self.states = queue.Queue(), set(), {}
         threading.Thread(target=self._read, daemon=True).start()
         threading.Thread(target=self.process.stderr.read, daemon=True).start()
