@@ -3,6 +3,7 @@
 #include "libfedpol/api/remotes.h"
 #include "libfedpol/api/source.h"
 #include "libfedpol/base/error.h"
+#include "libfedpol/client/clock.h"
 
 #include <sys/epoll.h>
 #include <sys/random.h>
@@ -220,7 +221,7 @@ int fedpol_cluster_disconnect(fedpol_cluster *cluster)
 
 int fedpol_context_is_settled(const fedpol_context *context)
 {
-    int64_t now_ms = fp_client_now_ms();
+    int64_t now_ms = fp_clock_ms();
 
     fp_try(fp_context_check(context));
     for (size_t i = 0; i < context->clusters.len; i++) {

@@ -3,6 +3,7 @@
 
 #include "libfedpol/api/handles.h"
 #include "libfedpol/api/result.h"
+#include "libfedpol/client/clock.h"
 
 /* How a connection stands, copied out of it. */
 
@@ -49,7 +50,7 @@ static int fill_item(fedpol_connection *list, const fp_follow_view *view,
 
 static int fill(fedpol_connection *list, const fp_connection *connection)
 {
-    int64_t now_ms = fp_client_now_ms();
+    int64_t now_ms = fp_clock_ms();
     fp_follow_view view;
     fp_reflector_status status;
     size_t n = 0;

@@ -4,8 +4,9 @@
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "libfedpol/client/clock.h"
 
 /* After memory ran out, or where something is due that could not be done. */
 #define RETRY_MS 50
@@ -21,22 +22,6 @@ struct fp_client {
     int timer_fd;
     FP_VEC(member) members;
 };
-
-int64_t fp_client_now_ms(void)
-{
-    struct timespec now = {0};
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static int64_t now_unix_s(void)
-{
-    struct timespec now = {0};
-
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec;
-}
 
 static int watch_fd(const fp_client *client, int fd)
 {
@@ -117,8 +102,7 @@ int fp_client_add(fp_client *client, fp_client_config *config, const fp_connecti
     fp_connection *connection;
 
     fp_try(fp_vec_reserve(&client->members, 1));
-    fp_try(
-        fp_connection_new(client->http, config, options, hooks, fp_client_now_ms(), &connection));
+    fp_try(fp_connection_new(client->http, config, options, hooks, fp_clock_ms(), &connection));
     (void)fp_vec_push(&client->members, (member){connection, -1}); /* there is room */
     set_timer(client, 0);
     *ret = connection;
@@ -153,10 +137,19 @@ void fp_client_drop(fp_client *client, fp_connection *connection)
             (client->members.len - i) * sizeof(member));
 }
 
+/* What is about to come in is judged by when it comes, which may be long after the last poll. */
+static void tell_time(const fp_client *client)
+{
+    int64_t now_ms = fp_clock_ms();
+
+    for (size_t i = 0; i < client->members.len; i++)
+        fp_connection_tell_time(client->members.items[i].connection, now_ms);
+}
+
 static int poll_members(fp_client *client, int64_t *ret_deadline)
 {
-    int64_t now_ms = fp_client_now_ms();
-    int64_t unix_s = now_unix_s();
+    int64_t now_ms = fp_clock_ms();
+    int64_t unix_s = fp_clock_unix_s();
     int64_t deadline = INT64_MAX;
     int r = 0;
 
@@ -181,15 +174,18 @@ int fp_client_process(fp_client *client, int wait_ms)
     int64_t deadline;
     uint64_t expirations;
     ssize_t n = read(client->timer_fd, &expirations, sizeof(expirations));
-    int more = fp_http_process(client->http, FP_CLIENT_BUDGET, wait_ms);
-    int r = poll_members(client, &deadline);
+    int more;
+    int r;
 
     (void)n; /* nothing to read: it did not expire */
+    tell_time(client);
+    more = fp_http_process(client->http, FP_CLIENT_BUDGET, wait_ms);
+    r = poll_members(client, &deadline);
     if (more < 0)
         r = more;
     if (r < 0)
         set_timer(client, RETRY_MS);
     else
-        set_timer(client, deadline == INT64_MAX ? INT64_MAX : deadline - fp_client_now_ms());
+        set_timer(client, deadline == INT64_MAX ? INT64_MAX : deadline - fp_clock_ms());
     return r < 0 ? r : more;
 }

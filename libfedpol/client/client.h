@@ -19,7 +19,6 @@ typedef struct fp_client fp_client;
 int fp_client_new(fp_http_mode mode, fp_client **ret);
 fp_client *fp_client_free(fp_client *client);
 int fp_client_get_fd(const fp_client *client);
-int64_t fp_client_now_ms(void);
 
 /* CONFIG is emptied on success. The connection is the client's; ended with fp_client_drop(), not
    from inside a hook. */

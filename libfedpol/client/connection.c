@@ -20,6 +20,7 @@ struct fp_follow {
     char *kind;
     void *tag;
     fp_reflector *reflector;
+    int64_t since_ms;
     bool dead; /* waits to be freed outside of hooks */
 };
 
@@ -244,6 +245,7 @@ static int add_follow(fp_connection *connection, const fp_resource *resource, fp
     options.limits = connection->options.limits;
     follow->resource = resource;
     follow->connection = connection;
+    follow->since_ms = connection->now_ms;
     fp_try(fp_reflector_new(&options, &connection->transport, &hooks, &follow->reflector));
     (void)fp_vec_push(&connection->follows, follow); /* there is room */
     return 0;
@@ -500,6 +502,14 @@ static int poll_follows(fp_connection *connection, bool renewed)
     return r;
 }
 
+void fp_connection_tell_time(fp_connection *connection, int64_t now_ms)
+{
+    connection->now_ms = now_ms;
+    fp_courier_tell_time(connection->courier, now_ms);
+    for (size_t i = 0; i < connection->follows.len; i++)
+        fp_reflector_tell_time(connection->follows.items[i]->reflector, now_ms);
+}
+
 int fp_connection_poll(fp_connection *connection, int64_t now_ms, int64_t now_unix_s, int *ret_fd)
 {
     fp_courier_state courier;
@@ -527,6 +537,44 @@ int fp_connection_poll(fp_connection *connection, int64_t now_ms, int64_t now_un
     return r;
 }
 
+fp_connection_state fp_connection_get_state(const fp_connection *connection)
+{
+    return connection->state;
+}
+
+static bool is_answered(const fp_follow *follow)
+{
+    fp_reflector_status status;
+
+    fp_reflector_get_status(follow->reflector, &status);
+    return status.complete || status.code < 0;
+}
+
+/* What is followed for the sake of other clusters: their configurations and Secrets. Each may keep
+   the start waiting as long as a cluster may. */
+static int64_t remotes_due_ms(const fp_connection *connection, const fp_follow *follow)
+{
+    if (follow->dead || (follow->resource && !follow->resource->follows_remotes) ||
+        is_answered(follow))
+        return INT64_MIN;
+    return follow->since_ms + connection->options.start_ms;
+}
+
+/* Whether the first lists of these came, or can't come. */
+static bool knows_remotes(const fp_connection *connection, int64_t now_ms)
+{
+    bool asked = !connection->options.follow_remotes;
+
+    for (size_t i = 0; i < connection->follows.len; i++) {
+        const fp_follow *follow = connection->follows.items[i];
+
+        if (remotes_due_ms(connection, follow) > now_ms)
+            return false;
+        asked = asked || (follow->resource && follow->resource->follows_remotes);
+    }
+    return asked;
+}
+
 int64_t fp_connection_deadline_ms(const fp_connection *connection)
 {
     int64_t deadline = fp_courier_deadline_ms(connection->courier);
@@ -540,41 +588,26 @@ int64_t fp_connection_deadline_ms(const fp_connection *connection)
     if (!connection->uid_known && !connection->uid_asked && connection->uid_due_ms < deadline)
         deadline = connection->uid_due_ms;
     for (size_t i = 0; i < connection->follows.len; i++) {
-        int64_t due = fp_reflector_deadline_ms(connection->follows.items[i]->reflector);
+        const fp_follow *follow = connection->follows.items[i];
+        int64_t due = fp_reflector_deadline_ms(follow->reflector);
+        int64_t remotes = remotes_due_ms(connection, follow);
 
         if (due < deadline)
             deadline = due;
+        if (remotes > connection->now_ms && remotes < deadline)
+            deadline = remotes;
     }
     return deadline;
 }
 
-fp_connection_state fp_connection_get_state(const fp_connection *connection)
-{
-    return connection->state;
-}
-
-/* Whether the first list of other clusters came, or can't come. */
-static bool knows_remotes(const fp_connection *connection)
-{
-    for (size_t i = 0; i < connection->follows.len; i++) {
-        const fp_follow *follow = connection->follows.items[i];
-        fp_reflector_status status;
-
-        if (!follow->resource || !follow->resource->follows_remotes)
-            continue;
-        fp_reflector_get_status(follow->reflector, &status);
-        return status.complete || status.code < 0;
-    }
-    return !connection->options.follow_remotes;
-}
-
 bool fp_connection_is_settled(const fp_connection *connection, int64_t now_ms)
 {
-    if (connection->was_in_sync && knows_remotes(connection))
+    if (connection->was_in_sync && knows_remotes(connection, now_ms))
         return true;
     if (connection->failed_once && !connection->options.required && !connection->options.is_local)
         return true;
-    return now_ms >= connection->started_ms + connection->options.start_ms;
+    return !connection->was_in_sync &&
+           now_ms >= connection->started_ms + connection->options.start_ms;
 }
 
 const fp_client_config *fp_connection_config(const fp_connection *connection)

@@ -214,6 +214,11 @@ static int renew_peer(fp_courier *courier)
     return 0;
 }
 
+void fp_courier_tell_time(fp_courier *courier, int64_t now_ms)
+{
+    courier->now_ms = now_ms;
+}
+
 int fp_courier_poll(fp_courier *courier, int64_t now_ms, int64_t now_unix_s, fp_courier_state *ret)
 {
     fedpol_error *error = NULL;

@@ -32,6 +32,8 @@ typedef struct fp_courier_state {
     int code;     /* why there is no credential; 0: there is, or it is on its way */
 } fp_courier_state;
 
+/* The present time, for what comes in before the next poll. */
+void fp_courier_tell_time(fp_courier *courier, int64_t now_ms);
 /* Advances the credential and starts what waits for its turn. */
 int fp_courier_poll(fp_courier *courier, int64_t now_ms, int64_t now_unix_s, fp_courier_state *ret);
 int64_t fp_courier_deadline_ms(const fp_courier *courier);

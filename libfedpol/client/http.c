@@ -2,20 +2,12 @@
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "libfedpol/client/clock.h"
 #include "libfedpol/client/http_internal.h"
 
 #define EVENTS_A_ROUND 64
-
-int64_t fp_http_now_ms(void)
-{
-    struct timespec now = {0};
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* --- what the multis want --- */
 
@@ -60,7 +52,7 @@ static int on_timer(CURLM *multi, long timeout_ms, void *user)
     fp_http *http = user;
     size_t i = multi == http->multis[MULTI_LISTS] ? MULTI_LISTS : MULTI_WATCHES;
 
-    http->curl_due_ms[i] = timeout_ms < 0 ? INT64_MAX : fp_http_now_ms() + timeout_ms;
+    http->curl_due_ms[i] = timeout_ms < 0 ? INT64_MAX : fp_clock_ms() + timeout_ms;
     return 0;
 }
 
@@ -80,7 +72,7 @@ static void set_timer(const fp_http *http)
             due = at;
     }
     if (due != INT64_MAX) {
-        int64_t ms = due - fp_http_now_ms();
+        int64_t ms = due - fp_clock_ms();
 
         if (ms < 0)
             ms = 0;
@@ -215,7 +207,7 @@ int fp_http_start(fp_http *http, fp_http_peer *peer, const fp_request *request,
     exchange->idle_ms = request->idle_ms;
     exchange->total_ms = request->total_ms;
     exchange->retry_after_ms = -1;
-    exchange->started_ms = exchange->heard_ms = fp_http_now_ms();
+    exchange->started_ms = exchange->heard_ms = fp_clock_ms();
     r = fp_exchange_prepare(exchange, request->path, authorization);
     if (r < 0) {
         fp_exchange_free(exchange);
@@ -261,7 +253,7 @@ static void run_due(fp_http *http)
     for (size_t i = 0; i < N_MULTIS; i++) {
         int running;
 
-        if (fp_http_now_ms() < http->curl_due_ms[i])
+        if (fp_clock_ms() < http->curl_due_ms[i])
             continue;
         http->curl_due_ms[i] = INT64_MAX;
         (void)curl_multi_socket_action(http->multis[i], CURL_SOCKET_TIMEOUT, 0, &running);
@@ -324,7 +316,7 @@ static void note_ends(fp_http *http)
 
 static void note_overdue(fp_http *http)
 {
-    int64_t now_ms = fp_http_now_ms();
+    int64_t now_ms = fp_clock_ms();
 
     for (fp_exchange *e = http->first; e; e = e->next) {
         const char *why = e->ended || e->cancelled ? NULL : fp_exchange_overdue(e, now_ms);

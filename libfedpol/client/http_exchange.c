@@ -6,6 +6,7 @@
 #include <fedpol/version.h>
 
 #include "libfedpol/base/buf.h"
+#include "libfedpol/client/clock.h"
 #include "libfedpol/client/http_internal.h"
 
 #define DEFAULT_HEAD_MS 60000u
@@ -61,7 +62,7 @@ static size_t on_header(char *data, size_t size, size_t n, void *user)
     fp_exchange *exchange = user;
     size_t len = size * n;
 
-    exchange->heard_ms = fp_http_now_ms();
+    exchange->heard_ms = fp_clock_ms();
     if (exchange->cancelled)
         return 0;
     exchange->header_bytes += len;
@@ -82,7 +83,7 @@ static size_t on_body(char *data, size_t size, size_t n, void *user)
     fp_exchange *exchange = user;
     size_t len = size * n;
 
-    exchange->heard_ms = fp_http_now_ms();
+    exchange->heard_ms = fp_clock_ms();
     exchange->http->used += len;
     if (exchange->cancelled)
         return 0;
@@ -178,6 +179,8 @@ static int put_transfer(fp_exchange *exchange)
         PUT(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
     if (peer->proxy_url)
         PUT(easy, CURLOPT_PROXY, peer->proxy_url);
+    else if (peer->is_loopback) /* whatever the environment says */
+        PUT(easy, CURLOPT_NOPROXY, "*");
     if (exchange->connect_to)
         PUT(easy, CURLOPT_CONNECT_TO, exchange->connect_to);
     return 0;

@@ -31,6 +31,7 @@ struct fp_http_peer {
     char *username;
     char *password;
     bool is_https;
+    bool is_loopback;
     bool may_send_credentials;
     bool insecure;
     bool disable_compression;
@@ -77,7 +78,6 @@ struct fp_http {
     fp_exchange *first;
 };
 
-int64_t fp_http_now_ms(void);
 /* A curl handle for the exchange, with everything set; FEDPOL_E_NOMEM or _INVALID. */
 int fp_exchange_prepare(fp_exchange *exchange, const char *path, fp_str authorization);
 /* Notes how it ended; done is called later. */

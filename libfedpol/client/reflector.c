@@ -196,6 +196,11 @@ static int ask(fp_reflector *reflector)
     return 0;
 }
 
+void fp_reflector_tell_time(fp_reflector *reflector, int64_t now_ms)
+{
+    reflector->now_ms = now_ms;
+}
+
 int fp_reflector_poll(fp_reflector *reflector, int64_t now_ms)
 {
     int r;

@@ -72,8 +72,9 @@ int fp_reflector_new(const fp_reflector_options *options, const fp_transport *tr
                      const fp_reflector_hooks *hooks, fp_reflector **ret);
 /* Cancels what is under way; no hook is called. */
 fp_reflector *fp_reflector_free(fp_reflector *reflector);
-/* Does what is due at NOW: starts, retries, gives up on silence. Also tells it the time, which
-   callbacks of the transport use until the next call. 0, FEDPOL_E_NOMEM (try again). */
+/* What callbacks of the transport take for the present time, until the next call of either. */
+void fp_reflector_tell_time(fp_reflector *reflector, int64_t now_ms);
+/* Does what is due at NOW: starts, retries. 0, FEDPOL_E_NOMEM (try again). */
 int fp_reflector_poll(fp_reflector *reflector, int64_t now_ms);
 /* When fp_reflector_poll() is due; INT64_MAX: only after something happened. */
 int64_t fp_reflector_deadline_ms(const fp_reflector *reflector);
