@@ -84,7 +84,9 @@ static int set_server(fp_http_peer *peer, const fp_client_config *config)
 
     peer->is_https = fp_str_starts_with(server, FP_STR("https://"));
     parts = split(fp_str_sub(server, peer->is_https ? 8 : 7, server.len));
-    peer->may_send_credentials = peer->is_https || is_loopback(parts.host);
+    peer->is_loopback = is_loopback(parts.host);
+    /* In plain they go to this machine only, and through no proxy on the way. */
+    peer->may_send_credentials = peer->is_https || (peer->is_loopback && !config->proxy_url);
     if (!peer->is_https || !config->tls_server_name) {
         fp_buf_add(&base, server);
         return steal(&base, &peer->base);
