@@ -241,6 +241,7 @@ static int add_follow(fp_connection *connection, const fp_resource *resource, fp
     options.query = follow->query;
     options.api_version = follow->api_version;
     options.kind = follow->kind;
+    options.may_be_absent = !fp_str_starts_with(fp_str_of(follow->path), FP_STR("/api/v1/"));
     options.seed = connection->options.seed + connection->follows.len + 1;
     options.limits = connection->options.limits;
     follow->resource = resource;

@@ -15,6 +15,7 @@ void fp_reflector_options_init(fp_reflector_options *options)
 {
     *options = (fp_reflector_options){
         .page_size = PAGE_SIZE,
+        .may_be_absent = true,
         .streaming_lists = true,
         .max_list_bytes = MAX_LIST_BYTES,
         .absent_retry_ms = RETRY_SLOWLY_MS,

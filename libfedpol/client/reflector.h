@@ -45,6 +45,7 @@ typedef struct fp_reflector_options {
     const char *api_version; /* of the objects */
     const char *kind;
     uint32_t page_size;         /* 500 */
+    bool may_be_absent;         /* 404 says that the kind is not served; false: it is a failure */
     bool streaming_lists;       /* try sendInitialEvents first */
     uint64_t max_list_bytes;    /* of one whole list or stream before its end; 0: 4 GiB */
     uint64_t seed;              /* of jitter */

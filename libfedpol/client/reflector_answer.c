@@ -8,6 +8,9 @@
 #define SHORT_WATCH_MS 1000
 #define MAX_ERRORS_AT_RV 5u
 #define MAX_BROKEN_STREAMS 2u
+/* An API that was there is gone only if that is said so often: a server that starts, or a proxy in
+   front of it, may say it once. */
+#define MIN_ABSENCES 3u
 
 /* --- the end of a try --- */
 
@@ -87,6 +90,7 @@ static int finish_list(fp_reflector *reflector)
     reflector->broken_streams = 0;
     reflector->listed_ms = reflector->now_ms;
     reflector->status.complete = true;
+    reflector->is_absent = false;
     reflector->status.code = 0;
     fp_buf_clear(&reflector->token);
     fp_reflector_set_phase(reflector, FP_REFLECTOR_WATCHING);
@@ -174,6 +178,7 @@ int fp_reflector_on_head(void *user, const fp_response_head *head)
     reflector->retry_after_ms = head->retry_after_ms;
     if (head->status != 200)
         return 0;
+    reflector->absences = 0;
     fp_try(open_stream(reflector));
     if (reflector->need_list && !reflector->list_open) {
         fp_try(reflector->hooks.list_begins(reflector->hooks.user));
@@ -318,6 +323,7 @@ static void end_absent(fp_reflector *reflector)
     reflector->form = LIST_PAGED;
     reflector->status.complete = true;
     reflector->status.code = 0;
+    reflector->is_absent = true;
     wait_in(reflector, FP_REFLECTOR_ABSENT, reflector->options.absent_retry_ms);
 }
 
@@ -363,11 +369,23 @@ static void end_refused(fp_reflector *reflector, const fp_status *status)
     }
 }
 
+/* To take a kind for absent empties it, so not everything that has the number counts. */
+static bool is_absent(fp_reflector *reflector, const fp_status *status)
+{
+    bool was_there = reflector->status.complete && !reflector->is_absent;
+
+    if (!status->is_absent || !reflector->options.may_be_absent)
+        return false;
+    if (reflector->absences < MIN_ABSENCES)
+        reflector->absences++;
+    return !was_there || reflector->absences >= MIN_ABSENCES;
+}
+
 static void judge(fp_reflector *reflector, const fp_status *status, fp_str message)
 {
     int code = status->code == 403 || status->code == 401 ? FEDPOL_E_STATE : FEDPOL_E_IO;
 
-    if (status->code == 404) {
+    if (is_absent(reflector, status)) {
         end_absent(reflector);
         return;
     }

@@ -40,6 +40,8 @@ struct fp_reflector {
     bool no_streams; /* the server has no streaming lists */
     uint8_t broken_streams;
     uint8_t errors_at_rv; /* 500s in a row */
+    bool is_absent;       /* the last list that was complete was a 404 */
+    uint8_t absences;     /* 404s in a row */
     char rv[FP_RV_MAX + 1];
     char list_rv[FP_RV_MAX + 1]; /* of the list under way, from its first page */
     fp_buf token;                /* of its next page */

@@ -4,6 +4,8 @@
 #include "libfedpol/wire/object_stream.h"
 
 #define MAX_RETRY_AFTER_S 3600
+/* What an API server says, and no Status, where a group or version is not served. */
+#define NO_SUCH_PATH "404 page not found"
 
 void fp_status_put_line(fp_buf *message, fp_str text)
 {
@@ -41,12 +43,14 @@ int fp_status_parse(fp_str body, int http_code, fp_status *ret, fp_buf *message)
 {
     fp_value *value = NULL;
     fp_arena arena;
+    bool is_status;
     int r;
 
     *ret = (fp_status){.retry_after_ms = -1};
     fp_arena_init(&arena, 0);
     r = fp_json_parse(body, &fp_wire_default_limits, &arena, &value, NULL);
-    if (r == 0 && fp_str_is(fp_value_get_str(value, "kind"), "Status"))
+    is_status = r == 0 && fp_str_is(fp_value_get_str(value, "kind"), "Status");
+    if (is_status)
         fp_status_read(value, ret, message);
     fp_arena_done(&arena);
     if (r == FEDPOL_E_NOMEM)
@@ -59,5 +63,6 @@ int fp_status_parse(fp_str body, int http_code, fp_status *ret, fp_buf *message)
         }
     }
     ret->code = http_code;
+    ret->is_absent = http_code == 404 && (is_status || fp_str_is(fp_str_trim(body), NO_SUCH_PATH));
     return fp_buf_error(message);
 }

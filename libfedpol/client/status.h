@@ -15,6 +15,7 @@
 typedef struct fp_status {
     int code;               /* 0: not said */
     bool expired;           /* reason Expired or Gone */
+    bool is_absent;         /* a 404 in the words of an API server: there is no such API */
     bool too_large;         /* a cause says ResourceVersionTooLarge */
     int64_t retry_after_ms; /* -1: not said */
 } fp_status;

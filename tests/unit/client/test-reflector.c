@@ -25,6 +25,7 @@ typedef struct bench {
     mirror mirror;
     fp_reflector *reflector;
     int64_t now;
+    bool always_there;
 } bench;
 
 static int list_begins(void *user)
@@ -111,6 +112,7 @@ static int bench_open(bench *b, bool streaming, uint32_t page)
     options.kind = "Pod";
     options.page_size = page;
     options.streaming_lists = streaming;
+    options.may_be_absent = !b->always_there;
     options.seed = 7;
     b->now = 1000;
     return fp_reflector_new(&options, &transport, &hooks, &b->reflector);
@@ -287,7 +289,8 @@ static const struct {
 } refusals[] = {
     {401, STATUS(401, "Unauthorized"), FP_REFLECTOR_UNAUTHORIZED, false},
     {403, STATUS(403, "Forbidden"), FP_REFLECTOR_FORBIDDEN, true},
-    {404, "404 page not found\n", FP_REFLECTOR_ABSENT, true},
+    {404, "404 page not found\n", FP_REFLECTOR_WAITING, false},
+    {404, "<html>not here</html>", FP_REFLECTOR_WAITING, false},
     {429, "Too many requests, please try again later.\n", FP_REFLECTOR_WAITING, false},
     {500, STATUS(500, "InternalError"), FP_REFLECTOR_WAITING, false},
     {502, "<html>bad gateway</html>", FP_REFLECTOR_WAITING, false},
@@ -314,7 +317,7 @@ static void try_refusal(size_t i)
     (void)fake_api_pump(&b.api);
     ck_assert_msg(status_of(&b).phase == refusals[i].phase, "%d: phase %d", refusals[i].code,
                   (int)status_of(&b).phase);
-    ck_assert(refusals[i].code == 404 || is_equal(&b));
+    ck_assert(is_equal(&b));
     fake_api_delete(&b.api, "pod-0");
     run(&b, 30);
     assert_equal_and_current(&b, "afterwards", refusals[i].code);
@@ -326,6 +329,63 @@ START_TEST(each_refusal_of_a_watch_has_its_phase_and_keeps_the_data)
 {
     for (size_t i = 0; i < FP_ARRAY_LEN(refusals); i++)
         try_refusal(i);
+}
+END_TEST
+
+#define PLAIN_404 "404 page not found\n"
+
+static const struct {
+    const char *name;
+    bool complete; /* the kind was listed before */
+    bool may_be_absent;
+    unsigned times;
+    const char *body;
+    fp_reflector_phase phase;
+    bool emptied;
+} absences[] = {
+    {"no such API", false, true, 1, PLAIN_404, FP_REFLECTOR_ABSENT, true},
+    {"no such kind", false, true, 1, STATUS(404, "NotFound"), FP_REFLECTOR_ABSENT, true},
+    {"a proxy's words", false, true, 4, "<html>404</html>", FP_REFLECTOR_WAITING, false},
+    {"nothing said", false, true, 4, "", FP_REFLECTOR_WAITING, false},
+    {"a kind of every server", false, false, 4, PLAIN_404, FP_REFLECTOR_WAITING, false},
+    {"was there, once", true, true, 1, PLAIN_404, FP_REFLECTOR_WAITING, false},
+    {"was there, twice", true, true, 2, PLAIN_404, FP_REFLECTOR_WAITING, false},
+    {"was there, three times", true, true, 3, PLAIN_404, FP_REFLECTOR_ABSENT, true},
+    {"was there, a kind of every server", true, false, 9, PLAIN_404, FP_REFLECTOR_WAITING, false},
+};
+
+static void try_absence(size_t i)
+{
+    bench b;
+
+    bench_init(&b, false, 500);
+    b.reflector = fp_reflector_free(b.reflector);
+    b.always_there = !absences[i].may_be_absent;
+    ck_assert_int_eq(bench_open(&b, false, 500), 0);
+    if (absences[i].complete) {
+        run(&b, 10);
+        fake_api_end_watch(&b.api);
+    }
+    b.api.code = 404;
+    b.api.body = absences[i].body;
+    b.api.codes = absences[i].times;
+    for (unsigned n = 0; n < 4 * absences[i].times && b.api.codes; n++)
+        run(&b, 1);
+    ck_assert_msg(status_of(&b).phase == absences[i].phase, "%s: phase %d", absences[i].name,
+                  (int)status_of(&b).phase);
+    ck_assert_msg(status_of(&b).complete == (absences[i].emptied || absences[i].complete), "%s",
+                  absences[i].name);
+    ck_assert_uint_eq(b.mirror.ends,
+                      (absences[i].complete ? 1u : 0u) + (absences[i].emptied ? 1u : 0u));
+    run(&b, 30);
+    assert_equal_and_current(&b, absences[i].name, 0);
+    bench_done(&b);
+}
+
+START_TEST(only_what_is_surely_absent_is_taken_for_empty)
+{
+    for (size_t i = 0; i < FP_ARRAY_LEN(absences); i++)
+        try_absence(i);
 }
 END_TEST
 
@@ -549,8 +609,8 @@ FP_TEST_MAIN("client/reflector", a_streaming_list_then_events_on_the_same_stream
              a_compacted_watch_lists_anew_and_forgets_what_went,
              an_expired_page_token_lists_at_once_and_newest,
              each_refusal_of_a_watch_has_its_phase_and_keeps_the_data,
-             what_the_server_said_is_kept_for_people, retry_after_is_waited_for,
-             renewed_credentials_end_the_wait_at_the_same_version,
+             only_what_is_surely_absent_is_taken_for_empty, what_the_server_said_is_kept_for_people,
+             retry_after_is_waited_for, renewed_credentials_end_the_wait_at_the_same_version,
              a_server_that_is_not_reached_costs_no_list,
              objects_that_could_not_be_kept_are_listed_again, in_doubt_everything_is_listed_anew,
              a_cut_at_every_byte_ends_in_the_servers_state, lack_of_memory_leaks_nothing)
