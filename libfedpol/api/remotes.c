@@ -11,9 +11,9 @@
 
 typedef struct remote {
     char *name;
-    fp_remote_config config; /* as in the object */
+    fp_remote_config config; /* as in the object, or as it was when it could last be read */
     fp_remote_config secret; /* the same with the Secret's data in it, if there is one */
-    bool valid;              /* config could be read */
+    bool valid;              /* config is one that could be read */
     bool has_secret;         /* the Secret is there and could be read */
     bool gone;
     bool dirty;
@@ -21,7 +21,8 @@ typedef struct remote {
     fp_follow *follow;       /* of the Secret */
     char *follows;           /* "NAMESPACE/NAME" of that Secret */
     fedpol_cluster *cluster; /* no reference, that would be a circle; NULL: none was made */
-    fedpol_error *error;     /* why there is no connection, or of the Secret */
+    fedpol_error *refusal;   /* why the object, as it is by now, could not be read */
+    fedpol_error *error;     /* of the Secret */
 } remote;
 
 struct fp_remotes {
@@ -34,6 +35,7 @@ static void remote_free(remote *r)
 {
     fp_remote_config_done(&r->config);
     fp_remote_config_done(&r->secret);
+    fedpol_error_free(r->refusal);
     fedpol_error_free(r->error);
     fp_free(r->follows);
     fp_free(r->name);
@@ -111,13 +113,40 @@ static void touch(fp_remotes *remotes, remote *r)
     remotes->dirty = true;
 }
 
-static void set_error(remote *r, fedpol_error *error)
+static void set_error(fedpol_error **place, fedpol_error *error)
 {
-    fedpol_error_free(r->error);
-    r->error = error;
+    fedpol_error_free(*place);
+    *place = error;
 }
 
 /* --- what the connection says --- */
+
+/* CONFIG is emptied. */
+static void take_valid(fp_remotes *remotes, remote *r, fp_remote_config *config)
+{
+    bool same = r->valid && fp_remote_config_equal(config, &r->config);
+
+    if (same && !r->refusal)
+        return;
+    set_error(&r->refusal, NULL);
+    touch(remotes, r);
+    if (same)
+        return;
+    fp_remote_config_done(&r->config);
+    fp_remote_config_done(&r->secret);
+    r->config = *config;
+    *config = (fp_remote_config){0};
+    r->valid = true;
+    r->has_secret = false;
+    set_error(&r->error, NULL);
+}
+
+/* What was valid goes on: a slip in an edit takes no cluster away. */
+static void take_refused(fp_remotes *remotes, remote *r, fedpol_error *refusal)
+{
+    set_error(&r->refusal, refusal);
+    touch(remotes, r);
+}
 
 static int take_config(fp_remotes *remotes, const fp_wire_object *object)
 {
@@ -140,17 +169,11 @@ static int take_config(fp_remotes *remotes, const fp_wire_object *object)
     code = fp_remote_config_read(object->value, &config, &error);
     if (code == FEDPOL_E_NOMEM)
         return code;
-    if (code == 0 && r->valid && fp_remote_config_equal(&config, &r->config)) {
-        fp_remote_config_done(&config);
-        return 0;
-    }
-    fp_remote_config_done(&r->config);
-    fp_remote_config_done(&r->secret);
-    r->config = config;
-    r->valid = code == 0;
-    r->has_secret = false;
-    set_error(r, error);
-    touch(remotes, r);
+    if (code == 0)
+        take_valid(remotes, r, &config);
+    else
+        take_refused(remotes, r, error);
+    fp_remote_config_done(&config);
     return 0;
 }
 
@@ -176,7 +199,7 @@ static int fill_from_secret(remote *r, const fp_wire_object *object)
     fp_remote_config_done(&r->secret);
     r->secret = config;
     r->has_secret = code == 0;
-    set_error(r, error);
+    set_error(&r->error, error);
     return 0;
 }
 
@@ -386,15 +409,13 @@ static int apply_one(fedpol_context *context, remote *r)
 {
     const fp_remote_config *used = r->has_secret ? &r->secret : &r->config;
     fedpol_error *error = NULL;
-    int code;
+    int code = 0;
 
-    if (!r->valid) {
-        unfollow(context, r);
-        fp_try(report(context, r, FP_SEVERITY_ERROR, fedpol_error_get_message(r->error)));
-        return remove_cluster(r);
-    }
-    code = bring_about(context, r, &error);
-    if (code == 0)
+    if (r->valid)
+        code = bring_about(context, r, &error);
+    if (code != FEDPOL_E_NOMEM && r->refusal)
+        code = report(context, r, FP_SEVERITY_ERROR, fedpol_error_get_message(r->refusal));
+    else if (code == 0)
         code = report(context, r, FP_SEVERITY_INFO, used->note);
     else if (code != FEDPOL_E_NOMEM)
         code = report(context, r, FP_SEVERITY_ERROR,

@@ -409,6 +409,11 @@ def configurations_make_change_and_remove_clusters(mesh):
     watch.until_members("10.3.0.1")
     mesh.east.put(secret("west-access", "fed", mesh.west.kubeconfig()))
     watch.until_members("10.1.0.1", "10.1.0.2", "10.3.0.1")
+    mesh.east.put(remote_configuration("north", datastoreType="kubernetes"))  # a slip
+    north.put(pod("db-m", "10.3.0.2", app="db"))
+    watch.until_members("10.1.0.1", "10.1.0.2", "10.3.0.1", "10.3.0.2")
+    north.delete(pod("db-m", ""))
+    watch.until_members("10.1.0.1", "10.1.0.2", "10.3.0.1")
     mesh.east.delete(remote_configuration("north"))
     watch.until_members("10.1.0.1", "10.1.0.2")
     mesh.east.put(secret("west-access", "fed", north.kubeconfig()))  # another server, live
