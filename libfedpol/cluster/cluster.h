@@ -94,6 +94,7 @@ typedef enum fp_diag_source {
     FP_DIAG_SOURCE_POLICY,     /* its place in the calculation: unknown tier, missing profile */
     FP_DIAG_SOURCE_FEED,       /* bytes of a feed that gave no object */
     FP_DIAG_SOURCE_OVERRIDE,   /* another object speaks for the same thing */
+    FP_DIAG_SOURCE_SERVICES,   /* its place among federated services */
 } fp_diag_source;
 
 typedef struct fp_kept_diag {

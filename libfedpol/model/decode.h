@@ -157,5 +157,21 @@ int fp_decode_host_endpoint(fp_decoder *d, fp_object *ret);
 int fp_decode_network_set(fp_decoder *d, fp_object *ret); /* namespaced and global */
 int fp_decode_profile(fp_decoder *d, fp_object *ret);
 int fp_decode_workload_endpoint(fp_decoder *d, fp_object *ret);
+int fp_decode_service(fp_decoder *d, fp_object *ret);
+int fp_decode_endpoints(fp_decoder *d, fp_object *ret);
+int fp_decode_endpoint_slice(fp_decoder *d, fp_object *ret);
+
+/* service_port.c: what ports of the three have in common. */
+
+/* A short text; one that can't be read is reported and left out. */
+int fp_decode_word(fp_decoder *d, const fp_value *object, const char *key, const fp_path *path,
+                   fp_str *ret);
+/* Reads name, protocol (TCP if absent), number (0 if absent and not NEEDED) and appProtocol into
+   the arena. False, reported: it can't be read and is left out. *RET_CODE: FEDPOL_E_NOMEM or 0. */
+bool fp_decode_service_port(fp_decoder *d, const fp_value *value, const fp_path *path, bool needed,
+                            fp_service_port *ret, int *ret_code);
+/* A list of them, sorted; of several with one name and protocol the first in it counts. */
+int fp_decode_service_ports(fp_decoder *d, const fp_value *object, const fp_path *path, bool needed,
+                            const fp_service_port **ret, size_t *ret_n);
 
 #endif

@@ -79,6 +79,7 @@ const char *fp_diag_code_name(fp_diag_code code)
         [FP_DIAG_DUPLICATE_OBJECT] = "duplicate-object",
         [FP_DIAG_LIMIT] = "limit",
         [FP_DIAG_SAME_CLUSTER] = "same-cluster",
+        [FP_DIAG_FOREIGN_ENDPOINTS] = "foreign-endpoints",
         [FP_DIAG_INVALID_FIELD] = "invalid-field",
     };
 

@@ -8,6 +8,7 @@ typedef enum api_group {
     GROUP_NETWORKING,
     GROUP_CALICO,
     GROUP_POLICY,
+    GROUP_DISCOVERY,
     GROUP_NONE,
 } api_group;
 
@@ -48,6 +49,9 @@ static const struct {
                                       false, false},
     [FP_KIND_BASELINE_ADMIN_NETWORK_POLICY] = {GROUP_POLICY, "BaselineAdminNetworkPolicy",
                                                "BaselineAdminNetworkPolicy", false, false},
+    [FP_KIND_SERVICE] = {GROUP_CORE, "Service", "Service", true, true},
+    [FP_KIND_ENDPOINTS] = {GROUP_CORE, "Endpoints", "Endpoints", true, true},
+    [FP_KIND_ENDPOINT_SLICE] = {GROUP_DISCOVERY, "EndpointSlice", "EndpointSlice", true, true},
 };
 
 static api_group group_of(fp_str api_version)
@@ -61,6 +65,8 @@ static api_group group_of(fp_str api_version)
         return GROUP_CALICO;
     if (fp_str_starts_with(api_version, FP_STR("policy.networking.k8s.io/")))
         return GROUP_POLICY;
+    if (fp_str_is(api_version, "discovery.k8s.io/v1"))
+        return GROUP_DISCOVERY;
     return GROUP_NONE;
 }
 

@@ -27,6 +27,9 @@ typedef enum fp_kind {
     FP_KIND_CLUSTER_NETWORK_POLICY,        /* policy.networking.k8s.io */
     FP_KIND_ADMIN_NETWORK_POLICY,          /* policy.networking.k8s.io/v1alpha1 */
     FP_KIND_BASELINE_ADMIN_NETWORK_POLICY, /* policy.networking.k8s.io/v1alpha1 */
+    FP_KIND_SERVICE,
+    FP_KIND_ENDPOINTS,
+    FP_KIND_ENDPOINT_SLICE, /* discovery.k8s.io/v1 */
     FP_KIND_COUNT,
 } fp_kind;
 
@@ -36,7 +39,8 @@ fp_kind fp_kind_of(fp_str api_version, fp_str kind);
 const char *fp_kind_name(fp_kind kind);
 bool fp_kind_is_namespaced(fp_kind kind);
 /* Kinds that are taken from remote clusters: Pod, Namespace, ServiceAccount, HostEndpoint,
-   WorkloadEndpoint, Profile (labels only). The rest of a remote is counted and dropped. */
+   WorkloadEndpoint, Profile (labels only), Service, Endpoints, EndpointSlice. The rest of a remote
+   is counted and dropped. */
 bool fp_kind_is_federated(fp_kind kind);
 
 #endif

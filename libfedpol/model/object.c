@@ -31,6 +31,9 @@ static const decode_fn decoders[FP_KIND_COUNT] = {
     [FP_KIND_CLUSTER_NETWORK_POLICY] = fp_decode_admin_policy,
     [FP_KIND_ADMIN_NETWORK_POLICY] = fp_decode_admin_policy,
     [FP_KIND_BASELINE_ADMIN_NETWORK_POLICY] = fp_decode_admin_policy,
+    [FP_KIND_SERVICE] = fp_decode_service,
+    [FP_KIND_ENDPOINTS] = fp_decode_endpoints,
+    [FP_KIND_ENDPOINT_SLICE] = fp_decode_endpoint_slice,
 };
 
 static uint32_t or_default(uint32_t value, uint32_t fallback)

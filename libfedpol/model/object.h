@@ -4,19 +4,16 @@
 
 /*
  * What one object of a cluster becomes: an endpoint, a profile (labels that others inherit), a
- * policy, a tier, a node, or nothing. Text and arrays live in the caller's arena and are valid
- * until it is reset; policies are reference-counted (the caller owns one reference).
+ * policy, a tier, a node, a service, back ends of one, or nothing. Text and arrays live in the
+ * caller's arena and are valid until it is reset; policies are reference-counted (the caller owns
+ * one reference).
  */
 
 #include "libfedpol/model/diag.h"
 #include "libfedpol/model/policy.h"
+#include "libfedpol/model/service.h"
 #include "libfedpol/net/proto.h"
 #include "libfedpol/wire/value.h"
-
-typedef struct fp_label {
-    fp_str name;
-    fp_str value;
-} fp_label;
 
 typedef enum fp_endpoint_type {
     FP_ENDPOINT_WORKLOAD = 1,
@@ -74,6 +71,8 @@ typedef enum fp_object_class {
     FP_OBJECT_POLICY,
     FP_OBJECT_TIER,
     FP_OBJECT_NODE,
+    FP_OBJECT_SERVICE,
+    FP_OBJECT_BACKENDS,
 } fp_object_class;
 
 typedef struct fp_object {
@@ -85,6 +84,8 @@ typedef struct fp_object {
     fp_profile_desc profile;
     fp_tier_desc tier;
     fp_node_desc node;
+    fp_service_desc service;
+    fp_backends_desc backends;
     fp_policy *policy; /* one reference, the caller's */
 } fp_object;
 

@@ -217,6 +217,7 @@ struct fp_world {
     FP_VEC(fp_node *) nodes; /* by payload; NULL: free */
     fp_ids node_ids;
     fp_calc calc;
+    fp_services *services;
     bool dirty;
 };
 

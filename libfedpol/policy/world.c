@@ -12,6 +12,8 @@ int fp_world_new(const fp_hash_key *key, fp_world **ret)
     world->options.interface_prefix = FP_STR("cali");
     fp_arena_init(&world->scratch, 16384);
     r = fp_calc_init(world);
+    if (r == 0)
+        r = fp_services_new(key, &world->services);
     if (r < 0) {
         (void)fp_world_free(world);
         return r;
@@ -32,6 +34,7 @@ fp_world *fp_world_free(fp_world *world)
     if (!world)
         return NULL;
     fp_calc_done(&world->calc);
+    (void)fp_services_free(world->services);
     fp_sources_done(world);
     fp_nodes_done(world);
     for (size_t i = 0; i < world->members.len; i++)
@@ -176,6 +179,8 @@ int fp_world_remove_cluster(fp_world *world, fp_cluster *cluster)
 
     fp_try(fp_world_drain(world));
     fp_try(remove_all(world, cluster));
+    fp_try(fp_services_commit(world->services)); /* it must not speak of the cluster any more */
+    fp_services_forget_cluster(world->services, cluster);
     (void)fp_idset_remove(&world->numbers, fp_cluster_number(cluster));
     if (world->local == cluster)
         world->local = NULL;
@@ -210,6 +215,7 @@ int fp_world_commit(fp_world *world)
         return 0;
     fp_try(fp_world_drain(world));
     fp_try(fp_sources_settle(world));
+    fp_try(fp_services_commit(world->services));
     fp_try(fp_calc_commit(&world->calc));
     world->dirty = false;
     return 0;
@@ -225,4 +231,22 @@ int fp_world_take_delta(fp_world *world, fp_delta **ret)
 fp_calc *fp_world_calc(fp_world *world)
 {
     return &world->calc;
+}
+
+fp_services *fp_world_services(fp_world *world)
+{
+    return world->services;
+}
+
+int fp_world_set_service_use(fp_world *world, fp_cluster *cluster, fp_service_use use)
+{
+    fp_try(fp_services_set_use(world->services, cluster, use));
+    world->dirty = world->dirty || fp_services_is_dirty(world->services);
+    return 0;
+}
+
+void fp_world_set_keep_last_backends(fp_world *world, bool on)
+{
+    fp_services_set_keep_last(world->services, on);
+    world->dirty = true;
 }

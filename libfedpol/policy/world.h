@@ -8,6 +8,7 @@
  */
 
 #include "libfedpol/policy/calc.h"
+#include "libfedpol/services/services.h"
 #include "libfedpol/wire/object_stream.h"
 
 typedef struct fp_world fp_world;
@@ -72,5 +73,9 @@ int fp_world_commit(fp_world *world);
 /* The difference since the last take, changes that cancel left out; the caller owns it. */
 int fp_world_take_delta(fp_world *world, fp_delta **ret);
 fp_calc *fp_world_calc(fp_world *world);
+fp_services *fp_world_services(fp_world *world);
+/* Both take effect with the next commit. 0, FEDPOL_E_NOMEM. */
+int fp_world_set_service_use(fp_world *world, fp_cluster *cluster, fp_service_use use);
+void fp_world_set_keep_last_backends(fp_world *world, bool on);
 
 #endif

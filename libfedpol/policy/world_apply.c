@@ -88,6 +88,8 @@ static int put_stored(arrival *a, fp_record_id id, const fp_record_view *record)
         r = fp_policies_put(&world->calc, a->object.policy, payload, &payload);
     else if (a->object.cls == FP_OBJECT_TIER)
         r = fp_tiers_put(&world->calc, &a->object.tier, &payload);
+    else if (a->object.cls == FP_OBJECT_SERVICE || a->object.cls == FP_OBJECT_BACKENDS)
+        r = fp_services_put(world->services, a->cluster, &a->object, payload, &payload);
     else
         r = fp_nodes_put(world, &a->object.node, payload, &payload);
     if (r == 0)
@@ -145,13 +147,14 @@ static int take(arrival *a)
 /*
  * What the cluster said of an object before stays in force where its absence would widen what is
  * allowed, or could not be told from a rule that is gone: policies, tiers, and labels and rules of
- * profiles. Endpoints and sets lose their place: an address must not keep a name that nobody
- * stands for.
+ * profiles; and services with their back ends, which would be cut off. Endpoints and sets lose
+ * their place: an address must not keep a name that nobody stands for.
  */
 static bool survives_refusal(const fp_record_view *record)
 {
     return record->cls == FP_OBJECT_POLICY || record->cls == FP_OBJECT_TIER ||
-           record->cls == FP_OBJECT_PROFILE || record->cls == FP_OBJECT_NODE;
+           record->cls == FP_OBJECT_PROFILE || record->cls == FP_OBJECT_NODE ||
+           record->cls == FP_OBJECT_SERVICE || record->cls == FP_OBJECT_BACKENDS;
 }
 
 static int refuse(arrival *a)

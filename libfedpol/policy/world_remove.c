@@ -51,6 +51,10 @@ static int release_payload(fp_world *world, fp_cluster *cluster, fp_record_id id
     case FP_OBJECT_NODE:
         fp_nodes_remove(world, record->payload);
         break;
+    case FP_OBJECT_SERVICE:
+    case FP_OBJECT_BACKENDS:
+        fp_services_remove(world->services, record->cls, record->payload);
+        break;
     default:
         break;
     }
@@ -72,7 +76,8 @@ int fp_record_release(fp_world *world, fp_cluster *cluster, fp_record_id id)
 int fp_record_remove(fp_world *world, fp_cluster *cluster, fp_record_id id)
 {
     static const fp_diag_source sources[] = {FP_DIAG_SOURCE_DECODE, FP_DIAG_SOURCE_FEDERATION,
-                                             FP_DIAG_SOURCE_POLICY, FP_DIAG_SOURCE_OVERRIDE};
+                                             FP_DIAG_SOURCE_POLICY, FP_DIAG_SOURCE_OVERRIDE,
+                                             FP_DIAG_SOURCE_SERVICES};
     fp_record_view record = fp_cluster_record(cluster, id);
 
     fp_try(fp_record_release(world, cluster, id));

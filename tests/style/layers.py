@@ -16,11 +16,13 @@ ALLOWED = {
     "model": {"base", "net", "selector", "wire"},
     "cluster": {"base", "net", "selector", "wire", "model"},
     "federation": {"base", "net", "selector", "wire", "model", "cluster"},
-    "policy": {"base", "net", "selector", "wire", "model", "cluster", "federation"},
-    "render": {"base", "net", "selector", "wire", "model", "cluster", "federation", "policy"},
+    "services": {"base", "net", "selector", "wire", "model", "cluster", "federation"},
+    "policy": {"base", "net", "selector", "wire", "model", "cluster", "federation", "services"},
+    "render": {"base", "net", "selector", "wire", "model", "cluster", "federation", "services",
+               "policy"},
     "client": {"base", "wire"},
-    "api": {"base", "net", "selector", "wire", "model", "cluster", "federation", "policy",
-            "render", "client"},
+    "api": {"base", "net", "selector", "wire", "model", "cluster", "federation", "services",
+            "policy", "render", "client"},
 }
 # System headers that mean I/O, clocks, environment or threads: for client/ and api/ only.
 IMPURE = re.compile(r"<(sys/(socket|epoll|eventfd|timerfd|stat|mman|wait|un|inotify)|unistd|fcntl|"

@@ -172,6 +172,57 @@ static void put_tier(fp_buf *buf, const fp_tier_desc *tier)
     fp_buf_puts(buf, tier->default_action == FP_ACTION_PASS ? " Pass\n" : " Deny\n");
 }
 
+static void put_service_ports(fp_buf *buf, const fp_service_port *ports, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        fp_buf_printf(buf, "  port \"%.*s\" %u/%u %.*s\n", FP_STR_ARG(ports[i].name), ports[i].port,
+                      ports[i].protocol, FP_STR_ARG(ports[i].app_protocol));
+}
+
+static void put_service(fp_buf *buf, const fp_service_desc *service)
+{
+    fp_buf_printf(buf, "service%s%s%s%s\n", service->is_annotated ? " annotated" : "",
+                  service->has_selector ? " selecting" : "",
+                  service->is_headless ? " headless" : "",
+                  service->is_other_name ? " other-name" : "");
+    if (service->is_annotated) {
+        fp_buf_puts(buf, "  selector ");
+        fp_buf_put_quoted(buf, service->selector, 200);
+        fp_buf_putc(buf, '\n');
+    }
+    put_labels(buf, service->labels, service->n_labels);
+    put_service_ports(buf, service->ports, service->n_ports);
+}
+
+static void put_backend(fp_buf *buf, const fp_backend *backend)
+{
+    fp_buf_puts(buf, "  ");
+    fp_ip_put(buf, &backend->ip);
+    fp_buf_printf(buf, "%s%s%s", backend->conditions & FP_BACKEND_READY ? " ready" : "",
+                  backend->conditions & FP_BACKEND_SERVING ? " serving" : "",
+                  backend->conditions & FP_BACKEND_TERMINATING ? " terminating" : "");
+    fp_buf_printf(buf, " host=%.*s node=%.*s zone=%.*s", FP_STR_ARG(backend->hostname),
+                  FP_STR_ARG(backend->node), FP_STR_ARG(backend->zone));
+    fp_buf_printf(buf, " target=%.*s/%.*s/%.*s uid=%.*s rv=%.*s\n",
+                  FP_STR_ARG(backend->target_kind), FP_STR_ARG(backend->target_ns),
+                  FP_STR_ARG(backend->target_name), FP_STR_ARG(backend->target_uid),
+                  FP_STR_ARG(backend->target_version));
+}
+
+static void put_backends(fp_buf *buf, const fp_backends_desc *backends)
+{
+    fp_buf_printf(buf, "backends of %.*s%s%s%s%s\n", FP_STR_ARG(backends->service),
+                  backends->is_slice ? " slice" : "", backends->is_ours ? " ours" : "",
+                  backends->is_mirror ? " mirror" : "",
+                  backends->is_not_mirrored ? " not-mirrored" : "");
+    for (size_t i = 0; i < backends->n_groups; i++) {
+        fp_buf_puts(buf, " group\n");
+        put_service_ports(buf, backends->groups[i].ports, backends->groups[i].n_ports);
+        for (size_t k = 0; k < backends->groups[i].n_backends; k++)
+            put_backend(buf, &backends->groups[i].backends[k]);
+    }
+}
+
 void fp_model_dump(fp_buf *buf, const fp_object *object)
 {
     fp_buf_printf(buf, "%s %.*s/%.*s\n", fp_kind_name(object->kind), FP_STR_ARG(object->ns),
@@ -197,6 +248,12 @@ void fp_model_dump(fp_buf *buf, const fp_object *object)
         break;
     case FP_OBJECT_NODE:
         put_node(buf, &object->node);
+        break;
+    case FP_OBJECT_SERVICE:
+        put_service(buf, &object->service);
+        break;
+    case FP_OBJECT_BACKENDS:
+        put_backends(buf, &object->backends);
         break;
     }
 }

@@ -149,7 +149,7 @@ START_TEST(every_case_survives_running_out_of_memory)
 {
     static const char *const files[] = {
         "model/pod.cases",  "model/endpoint.cases", "model/small.cases",      "model/scope.cases",
-        "model/rule.cases", "model/policy.cases",   "model/kubernetes.cases",
+        "model/rule.cases", "model/policy.cases",   "model/kubernetes.cases", "model/service.cases",
     };
 
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
@@ -164,6 +164,8 @@ CASES(scope)
 CASES(rule)
 CASES(policy)
 CASES(kubernetes)
+CASES(service)
 
 FP_TEST_MAIN("model/cases", pod_cases, endpoint_cases, small_cases, scope_cases, rule_cases,
-             policy_cases, kubernetes_cases, every_case_survives_running_out_of_memory)
+             policy_cases, kubernetes_cases, service_cases,
+             every_case_survives_running_out_of_memory)

@@ -34,7 +34,11 @@ START_TEST(kinds_are_found_by_group_and_kind)
         {"policy.networking.k8s.io/v1alpha1", "AdminNetworkPolicy", FP_KIND_ADMIN_NETWORK_POLICY},
         {"policy.networking.k8s.io/v1alpha1", "BaselineAdminNetworkPolicy",
          FP_KIND_BASELINE_ADMIN_NETWORK_POLICY},
-        {"v1", "Service", FP_KIND_UNKNOWN},
+        {"v1", "Service", FP_KIND_SERVICE},
+        {"v1", "Endpoints", FP_KIND_ENDPOINTS},
+        {"discovery.k8s.io/v1", "EndpointSlice", FP_KIND_ENDPOINT_SLICE},
+        {"discovery.k8s.io/v1beta1", "EndpointSlice", FP_KIND_UNKNOWN},
+        {"v1", "EndpointSlice", FP_KIND_UNKNOWN},
         {"v1", "pod", FP_KIND_UNKNOWN},
         {"projectcalico.org/v3", "Pod", FP_KIND_UNKNOWN},
         {"projectcalico.org/v3", "Node", FP_KIND_UNKNOWN},
@@ -62,7 +66,8 @@ START_TEST(policies_tiers_and_sets_of_other_clusters_are_not_taken)
 {
     static const fp_kind taken[] = {
         FP_KIND_POD,           FP_KIND_NAMESPACE, FP_KIND_SERVICE_ACCOUNT,
-        FP_KIND_HOST_ENDPOINT, FP_KIND_PROFILE,   FP_KIND_WORKLOAD_ENDPOINT};
+        FP_KIND_HOST_ENDPOINT, FP_KIND_PROFILE,   FP_KIND_WORKLOAD_ENDPOINT,
+        FP_KIND_SERVICE,       FP_KIND_ENDPOINTS, FP_KIND_ENDPOINT_SLICE};
     size_t n = 0;
 
     for (size_t i = 0; i < FP_KIND_COUNT; i++)
