@@ -18,6 +18,7 @@ enum {
     FOR_DIAGNOSTICS = 128,
     FOR_SETS = 256,
     FOR_WATCH = 512,
+    FOR_SERVICES = 1024,
 };
 
 static const struct {
@@ -39,6 +40,7 @@ static const struct {
     {"verdict", cmd_verdict, FOR_VERDICT,
      "verdict --from A --to B --proto P [--port N] [--sport N] [--icmp T[/C]] | verdict --jsonl"},
     {"replay", cmd_replay, FOR_REPLAY, "replay FILE|-"},
+    {"services", cmd_services, FOR_SERVICES, "services [--wanted endpoints|endpointslices]"},
     {"watch", cmd_watch, FOR_WATCH, "watch [--count COMMITS] [--for SECONDS]"},
 };
 
@@ -61,6 +63,7 @@ enum {
     OPT_ENDPOINT,
     OPT_COUNT,
     OPT_FOR,
+    OPT_WANTED,
     OPT_BACKEND,
     OPT_FAMILY,
     OPT_DENY,
@@ -92,6 +95,7 @@ static const struct option long_options[] = {
     {"follow-remotes", no_argument, NULL, OPT_FOLLOW_REMOTES},
     {"count", required_argument, NULL, OPT_COUNT},
     {"for", required_argument, NULL, OPT_FOR},
+    {"wanted", required_argument, NULL, OPT_WANTED},
     {"help", no_argument, NULL, OPT_HELP},
     {"version", no_argument, NULL, OPT_VERSION},
     {"jsonl", no_argument, NULL, OPT_JSONL},
@@ -129,6 +133,8 @@ static unsigned commands_of(int option)
     case OPT_COUNT:
     case OPT_FOR:
         return FOR_WATCH;
+    case OPT_WANTED:
+        return FOR_SERVICES;
     case OPT_FROM:
     case OPT_TO:
     case OPT_PROTO:
@@ -322,7 +328,13 @@ static bool read_render_option(int option, const char *value, tool_options *ret)
 
 static bool read_command_option(int option, const char *value, tool_options *ret)
 {
+    static const char *const forms[] = {"endpoints", "endpointslices", NULL};
+    int word;
+
     switch (option) {
+    case OPT_WANTED:
+        ret->wanted = value;
+        return read_word(option, value, forms, &word);
     case OPT_JSONL:
         ret->jsonl = true;
         return true;
@@ -438,6 +450,7 @@ static int run(tool_options *ret, unsigned used[2 * OPT_ICMP])
             return EXIT_USAGE;
         }
     }
+    ret->services = commands[command].bit == FOR_SERVICES;
     ret->operands++;
     ret->n_operands--;
     if (ret->n_operands && commands[command].bit != FOR_SELECTOR &&

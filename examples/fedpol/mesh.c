@@ -29,6 +29,8 @@ int mesh_context(const tool_options *options, fedpol_context **ret_context)
         r = fedpol_context_set_unknown_rules(context, options->unknown_rules);
     if (r == 0)
         r = fedpol_context_set_follow_remotes(context, options->follow_remotes);
+    if (r == 0)
+        r = fedpol_context_set_services(context, options->services);
     if (r < 0) {
         context = fedpol_context_unref(context);
         return complain(r == FEDPOL_E_INVALID ? EXIT_USAGE : EXIT_SOURCE, "options", r, NULL);

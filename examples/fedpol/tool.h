@@ -40,6 +40,8 @@ typedef struct tool_options {
     bool jsonl;
     const char *selector;
     const char *endpoint;
+    const char *wanted; /* "endpoints", "endpointslices"; NULL: neither */
+    bool services;      /* live clusters are asked for them */
     fedpol_render_options render;
     const char *log_prefix;
     char pod_cidrs[4096];
@@ -67,6 +69,7 @@ int cmd_sets(const tool_options *options);
 int cmd_render(const tool_options *options);
 int cmd_verdict(const tool_options *options);
 int cmd_replay(const tool_options *options);
+int cmd_services(const tool_options *options);
 int cmd_watch(const tool_options *options);
 
 /* Says on stderr what failed; returns STATUS. */

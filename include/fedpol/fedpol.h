@@ -66,6 +66,7 @@
 #include <fedpol/query.h>
 #include <fedpol/ruleset.h>
 #include <fedpol/selector.h>
+#include <fedpol/services.h>
 #include <fedpol/sets.h>
 #include <fedpol/source.h>
 #include <fedpol/verdict.h>

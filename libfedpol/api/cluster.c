@@ -58,6 +58,9 @@ static fedpol_cluster *handle_new(fedpol_context *context, const char *name, int
         return NULL;
     cluster->context = context;
     cluster->role = role;
+    cluster->added_ms = fp_context_now(context);
+    cluster->backend_hold_ms = FP_BACKEND_HOLD_MS;
+    cluster->backend_timeout_ms = -1;
     cluster->name = fp_str_dup(fp_str_of(name));
     if (!cluster->name) {
         fp_free(cluster);

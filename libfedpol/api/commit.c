@@ -62,12 +62,20 @@ static int commit_and_take(fedpol_context *context, fp_delta **ret)
     return 0;
 }
 
+static void note_services(fedpol_context *context)
+{
+    uint64_t revision = fp_services_revision(fp_world_services(context->world));
+
+    context->service_news = context->service_news || revision != context->services_revision;
+    context->services_revision = revision;
+}
+
 int fp_context_commit(fedpol_context *context, fp_delta **ret_delta)
 {
     fp_delta *delta = NULL;
-    int r = 0;
+    int r = fp_context_note_uses(context);
 
-    if (context->untaken || fp_world_is_dirty(context->world))
+    if (r == 0 && (context->untaken || fp_world_is_dirty(context->world)))
         r = commit_and_take(context, &delta);
     for (size_t i = 0; i < context->clusters.len; i++)
         fp_cluster_note_diags(context->clusters.items[i]);
@@ -78,6 +86,7 @@ int fp_context_commit(fedpol_context *context, fp_delta **ret_delta)
                        "%zu sets, %zu policies, %zu endpoints changed", delta->n_sets,
                        delta->n_policies, delta->n_endpoints);
     }
+    note_services(context);
     fp_context_signal(context);
     if (ret_delta)
         *ret_delta = delta;

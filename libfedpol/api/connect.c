@@ -162,6 +162,7 @@ int fp_cluster_connect(fedpol_cluster *cluster, fp_client_config *config,
     const fp_connection_options settings = {
         .is_local = cluster->role == FEDPOL_ROLE_LOCAL,
         .follow_remotes = context->follow_remotes,
+        .services = context->asks_services,
         .required = options->required,
         .start_ms = options->start_ms,
         .label_filter = options->label_filter,

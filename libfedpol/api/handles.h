@@ -25,6 +25,9 @@
 #include "libfedpol/render/render.h"
 #include "libfedpol/wire/object_stream.h"
 
+/* How long what was written for a cluster is held until it is first complete. */
+#define FP_BACKEND_HOLD_MS 10000
+
 struct fedpol_cluster {
     uint32_t refs; /* of callers */
     fedpol_context *context;
@@ -38,7 +41,10 @@ struct fedpol_cluster {
     fp_connection *connection; /* the client's; NULL: none */
     uint32_t doubtful_lists;   /* kinds, by bit, whose list had an object that can't be named */
     bool has_twin;             /* a diagnostic says that another name is the same cluster */
-    bool over_limit;           /* the connection brought more objects than the limit */
+    int64_t added_ms;
+    int64_t backend_hold_ms;    /* while it was never complete */
+    int64_t backend_timeout_ms; /* -1: they stay for ever */
+    bool over_limit;            /* the connection brought more objects than the limit */
 };
 
 struct fedpol_renderer {
@@ -76,6 +82,9 @@ struct fedpol_context {
     fp_client *client;          /* NULL: nothing was ever connected */
     struct fp_remotes *remotes; /* NULL: no configuration was ever seen */
     bool follow_remotes;
+    bool asks_services;                /* live clusters are asked for services */
+    bool service_news;                 /* an event waits */
+    uint64_t services_revision;        /* that the last such event told of */
     bool identities_news;              /* uids are to be compared */
     fp_delta *undelivered;             /* taken for a caller who had no memory for it */
     FP_VEC(fedpol_cluster *) clusters; /* those that were not removed, by name */
@@ -101,6 +110,8 @@ int fp_context_commit(fedpol_context *context, fp_delta **ret_delta);
 void fp_cluster_detach(fedpol_cluster *cluster);
 /* Sets the state; an event waits if it is another one. */
 void fp_cluster_change_state(fedpol_cluster *cluster, fp_cluster_state state);
+/* How back ends of each cluster count now. 0, FEDPOL_E_NOMEM. */
+int fp_context_note_uses(fedpol_context *context);
 /* Compares who the live clusters are, if that may have changed. 0, FEDPOL_E_NOMEM. */
 int fp_context_note_identities(fedpol_context *context);
 /* The connection's state becomes the cluster's. */

@@ -17,6 +17,8 @@ typedef struct member {
 } member;
 
 struct fp_client {
+    int64_t deadline_ms; /* of all members */
+    int64_t due_ms;      /* of the owner */
     fp_http *http;
     int epoll_fd;
     int timer_fd;
@@ -50,6 +52,7 @@ int fp_client_new(fp_http_mode mode, fp_client **ret)
     if (!client)
         return FEDPOL_E_NOMEM;
     client->epoll_fd = client->timer_fd = -1;
+    client->deadline_ms = client->due_ms = INT64_MAX;
     r = open_client(client, mode);
     if (r < 0) {
         fp_client_free(client);
@@ -169,6 +172,22 @@ static int poll_members(fp_client *client, int64_t *ret_deadline)
     return r;
 }
 
+static void wake_at(fp_client *client, int64_t deadline_ms)
+{
+    int64_t due = deadline_ms < client->due_ms ? deadline_ms : client->due_ms;
+
+    client->deadline_ms = deadline_ms;
+    set_timer(client, due == INT64_MAX ? INT64_MAX : due - fp_clock_ms());
+}
+
+void fp_client_set_due(fp_client *client, int64_t due_ms)
+{
+    if (client->due_ms == due_ms)
+        return;
+    client->due_ms = due_ms;
+    wake_at(client, client->deadline_ms);
+}
+
 int fp_client_process(fp_client *client, int wait_ms)
 {
     int64_t deadline;
@@ -186,6 +205,6 @@ int fp_client_process(fp_client *client, int wait_ms)
     if (r < 0)
         set_timer(client, RETRY_MS);
     else
-        set_timer(client, deadline == INT64_MAX ? INT64_MAX : deadline - fp_clock_ms());
+        wake_at(client, deadline);
     return r < 0 ? r : more;
 }

@@ -191,6 +191,16 @@ static int on_bad(void *user, const fp_wire_object *where, const fedpol_error *e
     return follow->connection->hooks.bad(follow->connection->hooks.user, &view, where, error);
 }
 
+/* Whether the cluster is complete without the kind. A remote that grants its pods only, or only one
+   of Endpoints and slices, does not stand back for that. */
+static bool is_needed(const fp_connection *connection, const fp_resource *resource,
+                      fp_reflector_phase phase)
+{
+    if (resource->services)
+        return connection->options.is_local || phase != FP_REFLECTOR_FORBIDDEN;
+    return resource->mandatory;
+}
+
 static fp_connection_state find_state(fp_connection *connection)
 {
     bool in_sync = connection->group_known;
@@ -200,9 +210,11 @@ static fp_connection_state find_state(fp_connection *connection)
         const fp_follow *follow = connection->follows.items[i];
         fp_reflector_status status;
 
-        if (!follow->resource || !follow->resource->mandatory)
+        if (!follow->resource)
             continue;
         fp_reflector_get_status(follow->reflector, &status);
+        if (!is_needed(connection, follow->resource, status.phase))
+            continue;
         n_mandatory++;
         in_sync = in_sync && status.current;
         if (status.code < 0 && !status.current)
@@ -346,6 +358,8 @@ static bool is_wanted(const fp_connection *connection, const fp_resource *resour
     if (resource->local_only && !connection->options.is_local)
         return false;
     if (resource->follows_remotes && !connection->options.follow_remotes)
+        return false;
+    if (resource->services && !connection->options.services)
         return false;
     return resource->group || connection->group_known;
 }

@@ -41,6 +41,7 @@ typedef struct fp_connection_hooks {
 typedef struct fp_connection_options {
     bool is_local;
     bool follow_remotes;
+    bool services; /* ask for services and what stands behind them */
     bool required;
     uint32_t start_ms;        /* how long the start may wait */
     const char *label_filter; /* NULL: none; copied */

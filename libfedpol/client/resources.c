@@ -7,24 +7,30 @@
 #define RUNNING "fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed"
 
 static const fp_resource resources[] = {
-    {"", "v1", "namespaces", "Namespace", NULL, false, true, false, false},
-    {"", "v1", "serviceaccounts", "ServiceAccount", NULL, false, true, false, false},
-    {NULL, NULL, "tiers", "Tier", NULL, true, true, false, false},
-    {NULL, NULL, "globalnetworkpolicies", "GlobalNetworkPolicy", NULL, true, true, false, false},
-    {NULL, NULL, "networkpolicies", "NetworkPolicy", NULL, true, true, false, false},
-    {"networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy", NULL, true, true, false, false},
-    {NULL, NULL, "globalnetworksets", "GlobalNetworkSet", NULL, true, true, false, false},
-    {NULL, NULL, "networksets", "NetworkSet", NULL, true, true, false, false},
-    {NULL, NULL, "hostendpoints", "HostEndpoint", NULL, false, true, true, false},
-    {"", "v1", "pods", "Pod", RUNNING, false, true, true, false},
+    {"", "v1", "namespaces", "Namespace", NULL, false, true, false, false, false},
+    {"", "v1", "serviceaccounts", "ServiceAccount", NULL, false, true, false, false, false},
+    {NULL, NULL, "tiers", "Tier", NULL, true, true, false, false, false},
+    {NULL, NULL, "globalnetworkpolicies", "GlobalNetworkPolicy", NULL, true, true, false, false,
+     false},
+    {NULL, NULL, "networkpolicies", "NetworkPolicy", NULL, true, true, false, false, false},
+    {"networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy", NULL, true, true, false, false,
+     false},
+    {NULL, NULL, "globalnetworksets", "GlobalNetworkSet", NULL, true, true, false, false, false},
+    {NULL, NULL, "networksets", "NetworkSet", NULL, true, true, false, false, false},
+    {NULL, NULL, "hostendpoints", "HostEndpoint", NULL, false, true, true, false, false},
+    {"", "v1", "pods", "Pod", RUNNING, false, true, true, false, false},
+    {"", "v1", "services", "Service", NULL, false, false, false, false, true},
+    {"", "v1", "endpoints", "Endpoints", NULL, false, false, false, false, true},
+    {"discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", NULL, false, false, false, false,
+     true},
     {"policy.networking.k8s.io", "v1alpha1", "adminnetworkpolicies", "AdminNetworkPolicy", NULL,
-     true, false, false, false},
+     true, false, false, false, false},
     {"policy.networking.k8s.io", "v1alpha1", "baselineadminnetworkpolicies",
-     "BaselineAdminNetworkPolicy", NULL, true, false, false, false},
+     "BaselineAdminNetworkPolicy", NULL, true, false, false, false, false},
     {"policy.networking.k8s.io", "v1alpha2", "clusternetworkpolicies", "ClusterNetworkPolicy", NULL,
-     true, false, false, false},
+     true, false, false, false, false},
     {NULL, NULL, "remoteclusterconfigurations", "RemoteClusterConfiguration", NULL, true, false,
-     false, true},
+     false, true, false},
 };
 
 const fp_resource *fp_resource_get(size_t i)
@@ -43,6 +49,7 @@ const fp_resource *fp_resource_probe(void)
 const char *fp_resource_api_version(const fp_resource *resource, fp_calico_group calico)
 {
     static const char *const names[] = {
+        "discovery.k8s.io/v1",
         "networking.k8s.io/v1",
         "policy.networking.k8s.io/v1alpha1",
         "policy.networking.k8s.io/v1alpha2",

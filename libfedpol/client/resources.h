@@ -25,6 +25,7 @@ typedef struct fp_resource {
     bool mandatory;       /* without it the cluster is not in sync */
     bool takes_filter;    /* the label filter of a remote applies */
     bool follows_remotes; /* asked for only if remotes are followed */
+    bool services;        /* asked for only if services are; a remote may refuse it */
 } fp_resource;
 
 /* The I-th resource, in the order in which they are asked for; NULL past the end. */
