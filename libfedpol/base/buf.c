@@ -126,12 +126,27 @@ static void put_json_ascii(fp_buf *buf, unsigned char c)
         fp_buf_putc(buf, (char)c);
 }
 
+/* Where bytes that stand for themselves end. */
+static size_t end_of_plain(fp_str s, size_t from)
+{
+    while (from < s.len && s.ptr[from] >= ' ' && s.ptr[from] < '\x7f' && s.ptr[from] != '"' &&
+           s.ptr[from] != '\\')
+        from++;
+    return from;
+}
+
 void fp_buf_put_json(fp_buf *buf, fp_str s)
 {
     fp_buf_putc(buf, '"');
     for (size_t i = 0; i < s.len;) {
-        size_t width = fp_utf8_width(fp_str_sub(s, i, s.len));
+        size_t end = end_of_plain(s, i);
+        size_t width;
 
+        fp_buf_add(buf, fp_str_sub(s, i, end));
+        i = end;
+        if (i == s.len)
+            break;
+        width = fp_utf8_width(fp_str_sub(s, i, s.len));
         if (width == 1)
             put_json_ascii(buf, (unsigned char)s.ptr[i]);
         else if (width == 0)

@@ -41,34 +41,51 @@ static void put_ports(fp_buf *buf, const fp_service_port *ports, size_t n)
     fp_buf_putc(buf, ']');
 }
 
+static bool is_prefixed(const fp_wanted *wanted)
+{
+    return !wanted->is_held && wanted->backend->target_name.len > 0 &&
+           fp_cluster_get_role(wanted->cluster) == FP_ROLE_REMOTE;
+}
+
 void fp_wanted_put_target(const fp_wanted *wanted, fp_buf *buf)
 {
-    fp_str name = wanted->backend->target_name;
-
-    if (!wanted->is_held && name.len > 0 &&
-        fp_cluster_get_role(wanted->cluster) == FP_ROLE_REMOTE) {
+    if (is_prefixed(wanted)) {
         fp_buf_add(buf, fp_cluster_name(wanted->cluster));
         fp_buf_putc(buf, '/');
     }
-    fp_buf_add(buf, name);
+    fp_buf_add(buf, wanted->backend->target_name);
+}
+
+/* With the cluster before it; a name of a cluster needs no escaping. */
+static void put_target_name(fp_buf *buf, bool *is_first, const fp_wanted *wanted)
+{
+    size_t start;
+
+    if (wanted->backend->target_name.len == 0)
+        return;
+    put_key(buf, is_first, "name");
+    if (is_prefixed(wanted)) {
+        fp_buf_putc(buf, '"');
+        fp_buf_add(buf, fp_cluster_name(wanted->cluster));
+    }
+    start = buf->len;
+    fp_buf_put_json(buf, wanted->backend->target_name);
+    if (is_prefixed(wanted) && buf->error == 0)
+        buf->data[start] = '/'; /* where its quote was */
 }
 
 static void put_target(fp_buf *buf, const fp_wanted *wanted)
 {
     const fp_backend *backend = wanted->backend;
-    fp_cleanup_buf fp_buf name = {0};
     bool is_first = true;
 
-    fp_wanted_put_target(wanted, &name);
     fp_buf_putc(buf, '{');
     put_member(buf, &is_first, "kind", backend->target_kind);
-    put_member(buf, &is_first, "name", fp_buf_str(&name));
+    put_target_name(buf, &is_first, wanted);
     put_member(buf, &is_first, "namespace", backend->target_ns);
     put_member(buf, &is_first, "resourceVersion", backend->target_version);
     put_member(buf, &is_first, "uid", backend->target_uid);
     fp_buf_putc(buf, '}');
-    if (fp_buf_error(&name) < 0)
-        buf->error = FEDPOL_E_NOMEM;
 }
 
 static bool has_target(const fp_backend *backend)
@@ -197,10 +214,11 @@ int fp_services_put_endpoints(const fp_services *s, uint32_t id, fp_wanted_form 
 
 static void put_conditions(fp_buf *buf, uint8_t conditions)
 {
-    fp_buf_printf(buf, ",\"conditions\":{\"ready\":%s,\"serving\":%s,\"terminating\":%s}",
-                  conditions & FP_BACKEND_READY ? "true" : "false",
-                  conditions & FP_BACKEND_SERVING ? "true" : "false",
-                  conditions & FP_BACKEND_TERMINATING ? "true" : "false");
+    fp_buf_puts(buf, conditions & FP_BACKEND_READY ? ",\"conditions\":{\"ready\":true"
+                                                   : ",\"conditions\":{\"ready\":false");
+    fp_buf_puts(buf, conditions & FP_BACKEND_SERVING ? ",\"serving\":true" : ",\"serving\":false");
+    fp_buf_puts(buf, conditions & FP_BACKEND_TERMINATING ? ",\"terminating\":true}"
+                                                         : ",\"terminating\":false}");
 }
 
 static void put_endpoint(fp_buf *buf, const fp_wanted *wanted)
