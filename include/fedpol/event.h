@@ -17,9 +17,10 @@ extern "C" {
  * Events: pulled by the caller, never pushed. Each says that something is different from what it
  * was when the same event was pulled last; the news itself is read with queries and renderings.
  *
- * Events are coalesced: at most one FEDPOL_EVENT_CHANGED and one FEDPOL_EVENT_SERVICES wait per
- * context, and one of each other type per cluster, so what waits is bounded and a slow reader sees
- * the newest state. Those of clusters come first, in the order of their names.
+ * Events are coalesced: at most one FEDPOL_EVENT_CHANGED, one FEDPOL_EVENT_SERVICES and one
+ * FEDPOL_EVENT_REQUESTS wait per context, and one of each other type per cluster, so what waits is
+ * bounded and a slow reader sees the newest state. Those of clusters come first, in the order of
+ * their names.
  *
  * @code
  * fedpol_context *context = NULL;
@@ -43,7 +44,8 @@ enum fedpol_event_type {
     FEDPOL_EVENT_CHANGED = 100,       /**< a commit changed sets, policies or endpoints */
     FEDPOL_EVENT_CLUSTER_STATE = 200, /**< a cluster has another state */
     FEDPOL_EVENT_DIAGNOSTICS = 300,   /**< the diagnostics of a cluster are different */
-    FEDPOL_EVENT_SERVICES = 400       /**< a commit changed what federated services want */
+    FEDPOL_EVENT_SERVICES = 400,      /**< a commit changed what federated services want */
+    FEDPOL_EVENT_REQUESTS = 500       /**< one or more requests are done (request.h) */
 };
 
 /**

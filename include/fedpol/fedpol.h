@@ -64,6 +64,7 @@
 #include <fedpol/event.h>
 #include <fedpol/macros.h>
 #include <fedpol/query.h>
+#include <fedpol/request.h>
 #include <fedpol/ruleset.h>
 #include <fedpol/selector.h>
 #include <fedpol/services.h>

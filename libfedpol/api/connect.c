@@ -110,6 +110,13 @@ static void changed(void *user)
         fp_cluster_note_connection(cluster);
 }
 
+static void answered(void *user)
+{
+    fedpol_cluster *cluster = user;
+
+    cluster->context->request_news = true;
+}
+
 /* The state of the connection is that of the cluster. */
 void fp_cluster_note_connection(fedpol_cluster *cluster)
 {
@@ -158,7 +165,7 @@ int fp_cluster_connect(fedpol_cluster *cluster, fp_client_config *config,
 {
     fedpol_context *context = cluster->context;
     const fp_connection_hooks hooks = {list_begins, list_ends, list_fails, take_object,
-                                       take_bad,    changed,   cluster};
+                                       take_bad,    changed,   answered,   cluster};
     const fp_connection_options settings = {
         .is_local = cluster->role == FEDPOL_ROLE_LOCAL,
         .follow_remotes = context->follow_remotes,

@@ -43,10 +43,14 @@ static bool *find_news(fedpol_context *context, int *ret_type, fedpol_cluster **
             return &cluster->diag_news;
     }
     *ret_cluster = NULL;
-    *ret_type = context->change_news ? FEDPOL_EVENT_CHANGED : FEDPOL_EVENT_SERVICES;
+    *ret_type = FEDPOL_EVENT_CHANGED;
     if (context->change_news)
         return &context->change_news;
-    return context->service_news ? &context->service_news : NULL;
+    *ret_type = FEDPOL_EVENT_SERVICES;
+    if (context->service_news)
+        return &context->service_news;
+    *ret_type = FEDPOL_EVENT_REQUESTS;
+    return context->request_news ? &context->request_news : NULL;
 }
 
 fedpol_event *fedpol_context_next_event(fedpol_context *context)

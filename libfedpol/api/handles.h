@@ -83,6 +83,7 @@ struct fedpol_context {
     struct fp_remotes *remotes; /* NULL: no configuration was ever seen */
     bool follow_remotes;
     bool asks_services;                /* live clusters are asked for services */
+    bool request_news;                 /* an event waits */
     bool service_news;                 /* an event waits */
     uint64_t services_revision;        /* that the last such event told of */
     bool identities_news;              /* uids are to be compared */

@@ -26,7 +26,7 @@ static void lower_fd(int fd)
 
 bool fp_context_has_news(const fedpol_context *context)
 {
-    if (context->change_news || context->service_news)
+    if (context->change_news || context->service_news || context->request_news)
         return true;
     for (size_t i = 0; i < context->clusters.len; i++)
         if (context->clusters.items[i]->state_news || context->clusters.items[i]->diag_news)

@@ -188,6 +188,11 @@ void fp_client_set_due(fp_client *client, int64_t due_ms)
     wake_at(client, client->deadline_ms);
 }
 
+void fp_client_wake(fp_client *client)
+{
+    set_timer(client, 0);
+}
+
 int fp_client_process(fp_client *client, int wait_ms)
 {
     int64_t deadline;

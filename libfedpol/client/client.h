@@ -19,6 +19,8 @@ typedef struct fp_client fp_client;
 int fp_client_new(fp_http_mode mode, fp_client **ret);
 fp_client *fp_client_free(fp_client *client);
 int fp_client_get_fd(const fp_client *client);
+/* Something was asked for: the descriptor is readable now. */
+void fp_client_wake(fp_client *client);
 /* The descriptor also becomes readable at that time; INT64_MAX: at none. */
 void fp_client_set_due(fp_client *client, int64_t due_ms);
 

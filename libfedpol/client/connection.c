@@ -37,6 +37,7 @@ struct fp_connection {
     fp_connection_hooks hooks;
     fp_courier *courier;
     fp_transport transport;
+    fp_calls calls;
     FP_VEC(fp_follow *) follows;
     fp_probe group_probe;
     fp_probe uid_probe;
@@ -75,6 +76,7 @@ fp_connection *fp_connection_free(fp_connection *connection)
 {
     if (!connection)
         return NULL;
+    fp_calls_abort(&connection->calls);
     for (size_t i = 0; i < connection->follows.len; i++)
         follow_free(connection->follows.items[i]);
     fp_vec_done(&connection->follows);
@@ -112,6 +114,9 @@ int fp_connection_new(fp_http *http, fp_client_config *config, const fp_connecti
     }
     *config = (fp_client_config){0};
     connection->transport = fp_courier_transport(connection->courier);
+    connection->calls.transport = &connection->transport;
+    connection->calls.answered = hooks->answered;
+    connection->calls.user = hooks->user;
     *ret = connection;
     return 0;
 }
@@ -521,6 +526,7 @@ void fp_connection_tell_time(fp_connection *connection, int64_t now_ms)
 {
     connection->now_ms = now_ms;
     fp_courier_tell_time(connection->courier, now_ms);
+    fp_calls_tell_time(&connection->calls, now_ms);
     for (size_t i = 0; i < connection->follows.len; i++)
         fp_reflector_tell_time(connection->follows.items[i]->reflector, now_ms);
 }
@@ -545,6 +551,8 @@ int fp_connection_poll(fp_connection *connection, int64_t now_ms, int64_t now_un
     fp_try(mind_uid(connection));
     fp_try(follow_wanted(connection));
     r = poll_follows(connection, courier.renewed);
+    if (r == 0)
+        r = fp_calls_poll(&connection->calls, now_ms, courier.renewed);
     /* What was asked for just now goes out at once. */
     if (r == 0)
         r = fp_courier_poll(connection->courier, now_ms, now_unix_s, &courier);
@@ -600,6 +608,8 @@ int64_t fp_connection_deadline_ms(const fp_connection *connection)
     if (!connection->group_asked && connection->group_due_ms < deadline &&
         (connection->step != GROUP_KNOWN || connection->group_doubtful))
         deadline = connection->group_due_ms;
+    if (fp_calls_deadline_ms(&connection->calls) < deadline)
+        deadline = fp_calls_deadline_ms(&connection->calls);
     if (!connection->uid_known && !connection->uid_asked && connection->uid_due_ms < deadline)
         deadline = connection->uid_due_ms;
     for (size_t i = 0; i < connection->follows.len; i++) {
@@ -658,4 +668,10 @@ bool fp_connection_get(const fp_connection *connection, size_t i, fp_follow_view
     *ret_view = view_of(connection->follows.items[i]);
     fp_reflector_get_status(connection->follows.items[i]->reflector, ret_status);
     return true;
+}
+
+int fp_connection_call(fp_connection *connection, const fp_call_request *request, int64_t now_ms,
+                       fp_call **ret)
+{
+    return fp_calls_add(&connection->calls, request, now_ms, ret);
 }

@@ -11,6 +11,7 @@
 #include "libfedpol/client/config.h"
 #include "libfedpol/client/http.h"
 #include "libfedpol/client/reflector.h"
+#include "libfedpol/client/call.h"
 #include "libfedpol/client/resources.h"
 
 typedef struct fp_connection fp_connection;
@@ -35,6 +36,8 @@ typedef struct fp_connection_hooks {
                const fedpol_error *error);
     /* Its state, uid or a phase changed. */
     void (*changed)(void *user);
+    /* A call is done. */
+    void (*answered)(void *user);
     void *user;
 } fp_connection_hooks;
 
@@ -71,6 +74,11 @@ const fp_client_config *fp_connection_config(const fp_connection *connection);
 /* "" if not known. */
 const char *fp_connection_uid(const fp_connection *connection);
 const char *fp_connection_message(const fp_connection *connection);
+
+/* Sends one request with the cluster's credential and within its budget. The caller's reference is
+   given back with fp_call_drop(), which may be after the connection. 0, FEDPOL_E_NOMEM. */
+int fp_connection_call(fp_connection *connection, const fp_call_request *request, int64_t now_ms,
+                       fp_call **ret);
 
 /* Follows one kind more, not counted for the state: PATH and QUERY are copied. */
 int fp_connection_follow(fp_connection *connection, const char *path, const char *query,

@@ -7,6 +7,7 @@ struct parcel {
     fp_courier *courier;
     fp_response_sink sink; /* of who sent it */
     char *path;
+    char *body;
     fp_request request;    /* with that path */
     fp_exchange *exchange; /* NULL: it waits */
     uint64_t generation;   /* of the credential that it went with */
@@ -67,6 +68,7 @@ static void parcel_free(parcel *p)
     else if (!p->request.is_watch)
         courier->n_lists--;
     fp_free(p->path);
+    fp_free(p->body);
     fp_free(p);
 }
 
@@ -129,7 +131,10 @@ static int start(void *self, const fp_request *request, const fp_response_sink *
     if (!p)
         return FEDPOL_E_NOMEM;
     p->path = fp_str_dup(fp_str_of(request->path));
-    if (!p->path) {
+    p->body = fp_str_dup(request->body);
+    if (!p->path || !p->body) {
+        fp_free(p->path);
+        fp_free(p->body);
         fp_free(p);
         return FEDPOL_E_NOMEM;
     }
@@ -137,6 +142,7 @@ static int start(void *self, const fp_request *request, const fp_response_sink *
     p->sink = *sink;
     p->request = *request;
     p->request.path = p->path;
+    p->request.body.ptr = p->body;
     p->prev = courier->last;
     if (courier->last)
         courier->last->next = p;

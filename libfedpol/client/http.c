@@ -208,7 +208,7 @@ int fp_http_start(fp_http *http, fp_http_peer *peer, const fp_request *request,
     exchange->total_ms = request->total_ms;
     exchange->retry_after_ms = -1;
     exchange->started_ms = exchange->heard_ms = fp_clock_ms();
-    r = fp_exchange_prepare(exchange, request->path, authorization);
+    r = fp_exchange_prepare(exchange, request, authorization);
     if (r < 0) {
         fp_exchange_free(exchange);
         return r;

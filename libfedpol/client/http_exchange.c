@@ -234,7 +234,26 @@ static int put_url(fp_exchange *exchange, const char *path)
     return 0;
 }
 
-int fp_exchange_prepare(fp_exchange *exchange, const char *path, fp_str authorization)
+/* The method is spelled out in any case, so that curl does not choose by what else is set. */
+static int put_body(fp_exchange *exchange, const fp_request *request)
+{
+    fp_cleanup_buf fp_buf line = {0};
+
+    if (!request->method || strcmp(request->method, "GET") == 0)
+        return 0;
+    PUT(exchange->easy, CURLOPT_CUSTOMREQUEST, request->method);
+    if (request->body.len == 0 && strcmp(request->method, "DELETE") == 0)
+        return 0;
+    PUT(exchange->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.len);
+    PUT(exchange->easy, CURLOPT_COPYPOSTFIELDS, request->body.ptr);
+    fp_buf_printf(&line, "Content-Type: %s",
+                  request->content_type ? request->content_type : "application/json");
+    fp_try(fp_buf_error(&line));
+    fp_try(add_line(&exchange->headers, line.data));
+    return add_line(&exchange->headers, "Expect:"); /* no question before the body */
+}
+
+int fp_exchange_prepare(fp_exchange *exchange, const fp_request *request, fp_str authorization)
 {
     const fp_http_peer *peer = exchange->peer;
 
@@ -246,9 +265,10 @@ int fp_exchange_prepare(fp_exchange *exchange, const char *path, fp_str authoriz
     if (peer->host)
         fp_try(add_line(&exchange->headers, peer->host));
     fp_try(add_line(&exchange->headers, "Accept: application/json"));
-    fp_try(put_url(exchange, path));
+    fp_try(put_url(exchange, request->path));
     fp_try(put_callbacks(exchange));
     fp_try(put_transfer(exchange));
+    fp_try(put_body(exchange, request));
     fp_try(put_credentials(exchange, authorization));
     PUT(exchange->easy, CURLOPT_HTTPHEADER, exchange->headers);
     return peer->is_https ? put_tls(exchange->easy, peer) : 0;

@@ -79,7 +79,7 @@ struct fp_http {
 };
 
 /* A curl handle for the exchange, with everything set; FEDPOL_E_NOMEM or _INVALID. */
-int fp_exchange_prepare(fp_exchange *exchange, const char *path, fp_str authorization);
+int fp_exchange_prepare(fp_exchange *exchange, const fp_request *request, fp_str authorization);
 /* Notes how it ended; done is called later. */
 void fp_exchange_end(fp_exchange *exchange, fp_failure failure, const char *message);
 void fp_exchange_end_curl(fp_exchange *exchange, CURLcode code);

@@ -15,11 +15,14 @@
 typedef struct fp_exchange fp_exchange; /* of whatever carries it */
 
 typedef struct fp_request {
-    const char *path;  /* "/api/v1/pods?limit=500", appended to the server's URL; borrowed */
-    bool is_watch;     /* the answer is endless: never compressed, kept apart from lists */
-    uint32_t head_ms;  /* until the head is there; 0: 60 s */
-    uint32_t idle_ms;  /* without one byte of the body; 0: 30 s */
-    uint32_t total_ms; /* of all; 0: no limit */
+    const char *path;         /* "/api/v1/pods?limit=500", appended to the server's URL; borrowed */
+    const char *method;       /* a literal; NULL: GET */
+    const char *content_type; /* a literal; of the body */
+    fp_str body;              /* borrowed until the request is started; NUL-terminated */
+    bool is_watch;            /* the answer is endless: never compressed, kept apart from lists */
+    uint32_t head_ms;         /* until the head is there; 0: 60 s */
+    uint32_t idle_ms;         /* without one byte of the body; 0: 30 s */
+    uint32_t total_ms;        /* of all; 0: no limit */
 } fp_request;
 
 typedef struct fp_response_head {
