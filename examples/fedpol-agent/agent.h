@@ -6,14 +6,13 @@
  * An agent for one node, over the public API alone: clusters come in, rules go to the kernel.
  *
  *   main.c      options, start, end
- *   loop.c      the one event loop: epoll, signals, what is due next
+ *   loop.c      what is done in each round
  *   clusters.c  opening clusters, reading them again, when they are complete enough to begin
  *   apply.c     what is to be applied, when, and what follows from a failure
  *   nft.c       the nft programs: the kept one, and one for each whole ruleset
  *   child.c     starting and reaping programs
  *   flush.c     forgetting the connections of addresses that left
- *   serve.c     the status server; report.c is what it says
- *   text.c      text that grows, the log
+ *   report.c    what the status server says; that is in ../common, as the loop is
  */
 
 #include <stdbool.h>
@@ -23,26 +22,20 @@
 
 #include <fedpol/fedpol.h>
 
+#include "../common/loop.h"
+#include "../common/serve.h"
+#include "../common/text.h"
+
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_SOURCE = 3 };
 
 enum {
     MAX_CLUSTERS = 256,
     MAX_FLUSHES = 4,          /* conntrack programs at a time */
     MAX_FLUSH_QUEUE = 100000, /* addresses that wait for one */
-    MAX_CONNECTIONS = 32,
-    MAX_REQUEST = 4096,
-    MAX_LINE = 512, /* of what nft says; the rest of a longer line is left out */
+    MAX_LINE = 512,           /* of what nft says; the rest of a longer line is left out */
 };
 
 typedef struct agent_state agent_state;
-
-/* Something that epoll waits for. FD is -1 while it is closed: an event that still waits in the
-   same round is left out then. */
-typedef struct watcher {
-    int fd;
-    void (*call)(agent_state *agent, struct watcher *watch, uint32_t events);
-    void *user;
-} watcher;
 
 typedef struct agent_options {
     struct {
@@ -64,22 +57,7 @@ typedef struct agent_options {
     char pod_cidrs[4096];
 } agent_options;
 
-/* text.c */
-typedef struct text_buf {
-    char *data;
-    size_t len;
-    size_t size;
-    bool failed; /* memory was short: what stands in it is not all */
-} text_buf;
-
-void text_put(text_buf *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void text_quoted(text_buf *text, const char *value); /* as a string of JSON or OpenMetrics */
-void text_done(text_buf *text);
-/* One line on stderr; what can't be printed becomes '?'. */
-void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
 /* child.c */
-int64_t now_ms(void);
 /* Starts ARGV with an environment of its own; stdin is IN, stderr is ERR (-1: /dev/null). 0 or
    errno's number. */
 int child_start(const char *const *argv, int in, int err, pid_t *ret_pid);
@@ -88,14 +66,9 @@ bool child_reap(pid_t *pid, int *ret_status);
 void child_kill(pid_t *pid); /* and reaps */
 
 /* loop.c */
-int watch_add(agent_state *agent, watcher *watch, uint32_t events);
-void watch_change(agent_state *agent, watcher *watch, uint32_t events);
-void watch_close(watcher *watch);
-/* Makes the loop come round by then. */
-void loop_due(agent_state *agent, int64_t time_ms);
-int loop_run(agent_state *agent);
-int loop_init(agent_state *agent);
-void loop_done(agent_state *agent);
+int run_loop(agent_state *agent);
+int open_loop(agent_state *agent);
+void close_loop(agent_state *agent);
 
 /* clusters.c */
 /* An exit status, EXIT_DONE if all are open. */
@@ -188,39 +161,14 @@ void flush_add(agent_state *agent, const char *address);
 void flush_step(agent_state *agent);
 void flush_done(agent_state *agent);
 
-/* serve.c */
-typedef struct server_connection {
-    watcher watch;
-    int64_t deadline_ms;
-    char request[MAX_REQUEST];
-    size_t request_len;
-    text_buf answer;
-    size_t sent;
-    bool is_over; /* all is sent; what still comes is read and forgotten */
-} server_connection;
-
-typedef struct server_state {
-    watcher listener;
-    bool is_paused;
-    int64_t pause_until_ms;
-    const char *unlink;
-    size_t n;
-    server_connection connections[MAX_CONNECTIONS];
-} server_state;
-
-int serve_open(agent_state *agent); /* an exit status */
-void serve_step(agent_state *agent);
-void serve_close(agent_state *agent);
-
 /* report.c */
-void report_metrics(agent_state *agent, text_buf *ret);
-void report_status(agent_state *agent, text_buf *ret);
-/* NULL if all is well, or what is not. */
-const char *report_trouble(const agent_state *agent);
+void report_metrics(void *user, text_buf *ret);
+void report_status(void *user, text_buf *ret);
+const char *report_trouble(void *user);
 
 struct agent_state {
     agent_options options;
-    int epoll;
+    event_loop loop;
     watcher signals;
     watcher context_watch;
     fedpol_context *context;
@@ -230,7 +178,6 @@ struct agent_state {
     bool is_ending;
     bool was_interrupted_twice;
     int64_t end_by_ms;
-    int64_t due_ms;        /* when the loop must come round */
     int status;            /* of the program */
     uint64_t version;      /* counts changes of what was calculated */
     uint64_t hash_version; /* of HASH */
@@ -238,7 +185,7 @@ struct agent_state {
     nft_state nft;
     apply_state apply;
     flush_state flush;
-    server_state server;
+    status_server server;
 };
 
 #endif

@@ -64,15 +64,15 @@ void apply_step(agent_state *agent)
     if (!agent->is_ready || agent->is_ending || agent->nft.is_busy ||
         (!apply->is_dirty && !apply->needs_full))
         return;
-    if (now_ms() < apply->not_before_ms) {
-        loop_due(agent, apply->not_before_ms);
+    if (loop_now_ms() < apply->not_before_ms) {
+        loop_due(&agent->loop, apply->not_before_ms);
         return;
     }
     r = render(apply);
     if (r < 0) {
         (void)snprintf(agent->nft.message, MAX_LINE, "rendering: %s", fedpol_strerror(r));
         apply_finished(agent, false);
-        loop_due(agent, apply->not_before_ms);
+        loop_due(&agent->loop, apply->not_before_ms);
         return;
     }
     apply->is_dirty = false;
@@ -86,7 +86,7 @@ void apply_step(agent_state *agent)
     if (nft_begin(agent, data, size, fedpol_ruleset_is_delta(apply->ruleset)))
         return;
     apply_finished(agent, false);
-    loop_due(agent, apply->not_before_ms);
+    loop_due(&agent->loop, apply->not_before_ms);
 }
 
 static void note_success(agent_state *agent, bool is_delta)
@@ -131,7 +131,7 @@ static void note_failure(agent_state *agent, bool was_delta)
         wait = 0; /* the whole ruleset may do at once what the delta could not */
     else
         apply->failures++;
-    apply->not_before_ms = now_ms() + wait;
+    apply->not_before_ms = loop_now_ms() + wait;
     if (wait)
         (void)snprintf(when, sizeof(when), "in %" PRId64 " s", wait / 1000);
     say("rules were not applied: %s; the kernel keeps what it has; the whole ruleset is tried %s",

@@ -11,42 +11,16 @@
 
 enum { END_MS = 5000 };
 
-int watch_add(agent_state *agent, watcher *watch, uint32_t events)
-{
-    struct epoll_event event = {.events = events, .data.ptr = watch};
-
-    return epoll_ctl(agent->epoll, EPOLL_CTL_ADD, watch->fd, &event);
-}
-
-void watch_change(agent_state *agent, watcher *watch, uint32_t events)
-{
-    struct epoll_event event = {.events = events, .data.ptr = watch};
-
-    (void)epoll_ctl(agent->epoll, EPOLL_CTL_MOD, watch->fd, &event);
-}
-
-void watch_close(watcher *watch)
-{
-    if (watch->fd >= 0)
-        (void)close(watch->fd); /* the programs have no copy, so epoll forgets it too */
-    watch->fd = -1;
-}
-
-void loop_due(agent_state *agent, int64_t time_ms)
-{
-    if (time_ms < agent->due_ms)
-        agent->due_ms = time_ms;
-}
-
 static void end(agent_state *agent)
 {
     agent->was_interrupted_twice = agent->is_ending;
     agent->is_ending = true;
-    agent->end_by_ms = now_ms() + END_MS;
+    agent->end_by_ms = loop_now_ms() + END_MS;
 }
 
-static void on_signal(agent_state *agent, watcher *watch, uint32_t events)
+static void on_signal(void *owner, watcher *watch, uint32_t events)
 {
+    agent_state *agent = owner;
     struct signalfd_siginfo info;
 
     (void)events;
@@ -58,29 +32,21 @@ static void on_signal(agent_state *agent, watcher *watch, uint32_t events)
     }
 }
 
-static void on_context(agent_state *agent, watcher *watch, uint32_t events)
+static void on_context(void *owner, watcher *watch, uint32_t events)
 {
     (void)watch;
     (void)events;
-    clusters_process(agent);
+    clusters_process(owner);
 }
 
-int loop_init(agent_state *agent)
+int open_loop(agent_state *agent)
 {
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
-    sigset_t signals;
+    static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
 
-    (void)sigemptyset(&signals);
-    (void)sigaddset(&signals, SIGTERM);
-    (void)sigaddset(&signals, SIGINT);
-    (void)sigaddset(&signals, SIGHUP);
-    (void)sigaddset(&signals, SIGCHLD);
-    agent->epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (agent->epoll < 0 || sigaction(SIGPIPE, &ignore, NULL) < 0 ||
-        sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
+    if (loop_init(&agent->loop, agent) < 0)
         return -1;
-    agent->signals = (watcher){signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK), on_signal, NULL};
-    return agent->signals.fd < 0 ? -1 : watch_add(agent, &agent->signals, EPOLLIN);
+    agent->signals = (watcher){loop_signals(signals, 4), on_signal, NULL};
+    return agent->signals.fd < 0 ? -1 : loop_watch(&agent->loop, &agent->signals, EPOLLIN);
 }
 
 static bool is_over(agent_state *agent)
@@ -91,54 +57,31 @@ static bool is_over(agent_state *agent)
     }
     if (!agent->is_ending)
         return false;
-    loop_due(agent, agent->end_by_ms);
-    return !agent->nft.is_busy || agent->was_interrupted_twice || now_ms() >= agent->end_by_ms;
+    loop_due(&agent->loop, agent->end_by_ms);
+    return !agent->nft.is_busy || agent->was_interrupted_twice || loop_now_ms() >= agent->end_by_ms;
 }
 
-static int wait_ms(const agent_state *agent)
+int run_loop(agent_state *agent)
 {
-    int64_t left;
-
-    if (agent->due_ms == INT64_MAX)
-        return -1;
-    left = agent->due_ms - now_ms();
-    return left < 0 ? 0 : left > 3600000 ? 3600000 : (int)left;
-}
-
-int loop_run(agent_state *agent)
-{
-    struct epoll_event events[32];
-
     agent->context_watch = (watcher){fedpol_context_get_fd(agent->context), on_context, NULL};
-    if (watch_add(agent, &agent->context_watch, EPOLLIN) < 0)
+    if (loop_watch(&agent->loop, &agent->context_watch, EPOLLIN) < 0)
         return -1;
     for (;;) {
-        int n;
-
-        agent->due_ms = INT64_MAX;
+        agent->loop.due_ms = INT64_MAX;
         nft_check(agent);
         if (clusters_are_ready(agent))
             apply_step(agent);
         flush_step(agent);
-        serve_step(agent);
+        serve_step(&agent->server);
         if (is_over(agent))
             return 0;
-        n = epoll_wait(agent->epoll, events, 32, wait_ms(agent));
-        if (n < 0 && errno != EINTR)
+        if (loop_wait(&agent->loop) < 0)
             return -1;
-        for (int i = 0; i < n; i++) {
-            watcher *watch = events[i].data.ptr;
-
-            if (watch->fd >= 0)
-                watch->call(agent, watch, events[i].events);
-        }
     }
 }
 
-void loop_done(agent_state *agent)
+void close_loop(agent_state *agent)
 {
     watch_close(&agent->signals);
-    if (agent->epoll >= 0)
-        (void)close(agent->epoll);
-    agent->epoll = -1;
+    loop_done(&agent->loop);
 }

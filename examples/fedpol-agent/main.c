@@ -9,6 +9,8 @@
 
 #include "agent.h"
 
+const char *const program_name = "fedpol-agent";
+
 enum {
     OPT_CLUSTER = 256,
     OPT_LOCAL,
@@ -258,8 +260,10 @@ static int run(agent_state *agent)
     }
     error = fedpol_error_free(error);
     if (status == EXIT_DONE)
-        status = serve_open(agent);
-    if (status == EXIT_DONE && loop_run(agent) < 0) {
+        status = serve_open(&agent->server, &agent->loop,
+                            &(server_hooks){report_metrics, report_status, report_trouble, agent},
+                            agent->options.status, agent->options.status_anywhere);
+    if (status == EXIT_DONE && run_loop(agent) < 0) {
         say("the loop ended: %s", strerror(errno));
         status = EXIT_FAILED;
     }
@@ -268,23 +272,24 @@ static int run(agent_state *agent)
 
 int main(int argc, char **argv)
 {
-    static agent_state agent = {.epoll = -1, .signals = {.fd = -1}, .server.listener = {.fd = -1}};
+    static agent_state agent = {
+        .loop.epoll = -1, .signals = {.fd = -1}, .server.listener = {.fd = -1}};
     int status = read_options(argc, argv, &agent.options);
 
     if (status >= 0)
         return fflush(stdout) == 0 ? status : EXIT_FAILED;
     nft_init(&agent.nft);
-    if (!has_standard_descriptors() || loop_init(&agent) < 0) {
+    if (!has_standard_descriptors() || open_loop(&agent) < 0) {
         say("%s", strerror(errno));
         status = EXIT_FAILED;
     } else {
         status = run(&agent);
     }
-    serve_close(&agent);
+    serve_close(&agent.server);
     nft_close(&agent);
     flush_done(&agent);
     apply_done(&agent);
     clusters_close(&agent);
-    loop_done(&agent);
+    close_loop(&agent);
     return status;
 }

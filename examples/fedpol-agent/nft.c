@@ -33,7 +33,7 @@ static void note_kept(nft_state *nft, bool ok)
     if (ok)
         nft->kept_failures = 0;
     else if (++nft->kept_failures % KEPT_TRIES == 0)
-        nft->kept_after_ms = now_ms() + KEPT_WAIT_MS;
+        nft->kept_after_ms = loop_now_ms() + KEPT_WAIT_MS;
 }
 
 static void finish(agent_state *agent, bool ok)
@@ -72,7 +72,7 @@ static void take_line(agent_state *agent, nft_voice *voice)
     }
 }
 
-static void listen_to(agent_state *agent, watcher *watch, uint32_t events)
+static void listen_to(void *owner, watcher *watch, uint32_t events)
 {
     nft_voice *voice = watch->user;
     char bytes[4096];
@@ -86,7 +86,7 @@ static void listen_to(agent_state *agent, watcher *watch, uint32_t events)
             return;
         for (ssize_t i = 0; i < n; i++) {
             if (bytes[i] == '\n')
-                take_line(agent, voice);
+                take_line(owner, voice);
             else if (voice->len < sizeof(voice->line) - 1)
                 voice->line[voice->len++] = bytes[i];
         }
@@ -113,7 +113,8 @@ static int start(agent_state *agent, const char *const *argv, int in, nft_voice 
     if (pipe2(err, O_CLOEXEC) < 0)
         return errno;
     voice->watch.fd = err[0];
-    if (fcntl(err[0], F_SETFL, O_NONBLOCK) < 0 || watch_add(agent, &voice->watch, EPOLLIN) < 0)
+    if (fcntl(err[0], F_SETFL, O_NONBLOCK) < 0 ||
+        loop_watch(&agent->loop, &voice->watch, EPOLLIN) < 0)
         number = errno;
     else
         number = child_start(argv, in, err[1], ret_pid);
@@ -236,12 +237,12 @@ bool nft_begin(agent_state *agent, const char *data, size_t size, bool may_keep)
     nft->sequence++;
     nft->errors = 0;
     nft->message[0] = '\0';
-    nft->by_kept = may_keep && now_ms() >= nft->kept_after_ms && begin_kept(agent, data, size);
+    nft->by_kept = may_keep && loop_now_ms() >= nft->kept_after_ms && begin_kept(agent, data, size);
     if (!nft->by_kept && !begin_once(agent, data, size))
         return false;
     nft->is_busy = true;
-    nft->deadline_ms = now_ms() + PATIENCE_MS;
-    loop_due(agent, nft->deadline_ms);
+    nft->deadline_ms = loop_now_ms() + PATIENCE_MS;
+    loop_due(&agent->loop, nft->deadline_ms);
     return true;
 }
 
@@ -280,8 +281,8 @@ void nft_check(agent_state *agent)
     }
     if (!nft->is_busy)
         return;
-    loop_due(agent, nft->deadline_ms);
-    if (now_ms() < nft->deadline_ms)
+    loop_due(&agent->loop, nft->deadline_ms);
+    if (loop_now_ms() < nft->deadline_ms)
         return;
     if (nft->by_kept)
         end_kept(nft);

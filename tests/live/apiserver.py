@@ -16,7 +16,10 @@ import threading
 import urllib.parse
 
 GROUPS = {
-    "v1": ["namespaces", "serviceaccounts", "pods", "nodes", "services", "endpoints", "secrets"],
+    "v1": ["namespaces", "serviceaccounts", "pods", "nodes", "services", "endpoints", "secrets",
+           "events"],
+    "discovery.k8s.io/v1": ["endpointslices"],
+    "coordination.k8s.io/v1": ["leases"],
     "networking.k8s.io/v1": ["networkpolicies"],
     "crd.projectcalico.org/v1": ["tiers", "networkpolicies", "globalnetworkpolicies",
                                  "hostendpoints", "networksets", "globalnetworksets",
@@ -25,6 +28,7 @@ GROUPS = {
 GROUPS["projectcalico.org/v3"] = GROUPS["crd.projectcalico.org/v1"]
 KINDS = {"namespaces": "Namespace", "serviceaccounts": "ServiceAccount", "pods": "Pod",
          "nodes": "Node", "services": "Service", "endpoints": "Endpoints", "secrets": "Secret",
+         "events": "Event", "endpointslices": "EndpointSlice", "leases": "Lease",
          "networkpolicies": "NetworkPolicy", "tiers": "Tier",
          "globalnetworkpolicies": "GlobalNetworkPolicy", "hostendpoints": "HostEndpoint",
          "networksets": "NetworkSet", "globalnetworksets": "GlobalNetworkSet",
@@ -130,6 +134,8 @@ class ApiServer:
         self.watch_scale = 1.0
         self.faults = []        # see fault()
         self.requests = []      # (path with query, headers)
+        self.writes = []        # (method, path, object or None), those that were done
+        self.refused_addresses = None  # as RestrictedEndpointsAdmission: a prefix
         self.tokens_expire = False
         self.store = None
         self.loop = asyncio.new_event_loop()
@@ -222,25 +228,25 @@ class ApiServer:
                 method, target, _ = head[0].split(" ")
                 headers = {name.strip().lower(): value.strip() for name, _, value in
                            (line.partition(":") for line in head[1:] if line)}
-                if int(headers.get("content-length", 0)):
-                    await reader.readexactly(int(headers["content-length"]))
+                body = await reader.readexactly(int(headers.get("content-length", 0)))
                 self.requests.append((target, headers))
-                await self._answer(writer, method, target, headers)
+                await self._answer(writer, method, target, headers, body)
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError, ssl.SSLError):
             pass
         finally:
             self.writers.discard(writer)
             writer.close()
 
-    def _fault(self, target):
+    def _fault(self, method, target):
         for fault in self.faults:
-            if fault["count"] > 0 and fault["path"].search(target):
+            if fault["count"] > 0 and fault["path"].search(target) and \
+                    fault.get("method", method) == method:
                 fault["count"] -= 1
                 return fault
         return {}
 
-    async def _answer(self, writer, method, target, headers):
-        fault = self._fault(target)
+    async def _answer(self, writer, method, target, headers, sent=b""):
+        fault = self._fault(method, target)
         out = Out(writer, fault)
         try:
             if "code" in fault:
@@ -248,11 +254,11 @@ class ApiServer:
                 raise Refusal(fault["code"], body, fault.get("headers"))
             url = urllib.parse.urlsplit(target)
             query = dict(urllib.parse.parse_qsl(url.query))
-            await self._route(out, method, url.path, query, headers)
+            await self._route(out, method, url.path, query, headers, sent)
         except Refusal as refusal:
             await out.whole(refusal.code, refusal.body, refusal.headers, refusal.kind)
 
-    async def _route(self, out, method, path, query, headers):
+    async def _route(self, out, method, path, query, headers, sent=b""):
         if self.token and headers.get("authorization") != f"Bearer {self.token}":
             raise Refusal(401, status(401, "Unauthorized", "Unauthorized"))
         found = PATH.match(path)
@@ -260,14 +266,17 @@ class ApiServer:
         if not found or group in self.absent or found["plural"] not in GROUPS.get(group, []):
             raise Refusal(404, b"404 page not found\n", kind="text/plain; charset=utf-8")
         plural, table = found["plural"], (group, found["plural"])
-        verb = "get" if found["name"] else "watch" if query.get("watch") else "list"
+        verb = {"POST": "create", "PUT": "update", "DELETE": "delete", "PATCH": "patch"}.get(method)
+        verb = verb or ("get" if found["name"] else "watch" if query.get("watch") else "list")
         if {(verb, plural), ("*", plural)} & self.forbidden:
             where = group.split("/")[0] if "/" in group else ""
             raise Refusal(403, status(
                 403, "Forbidden", f'{plural}{"." + where if where else ""} is forbidden: User '
                 f'"reader" cannot {verb} resource "{plural}" in API group "{where}" at the cluster '
                 "scope", kind=plural))
-        if verb == "get":
+        if verb in ("create", "update", "delete", "patch"):
+            await self._write(out, verb, table, found, headers, sent)
+        elif verb == "get":
             obj = self.store.objects.get(table, {}).get((found["ns"] or "", found["name"]))
             if not obj:
                 raise Refusal(404, status(404, "NotFound", f'{plural} "{found["name"]}" not found',
@@ -277,6 +286,62 @@ class ApiServer:
             await self._list(out, table, found["ns"], query, headers)
         else:
             await self._watch(out, table, found["ns"], query)
+
+    def _check_write(self, verb, table, present, obj, name):
+        """As the real servers do: 409 for what is there, or is not as it was seen; 404."""
+        plural = table[1]
+        if verb == "create":
+            if present:
+                raise Refusal(409, status(409, "AlreadyExists", f'{plural} "{name}" already exists',
+                                          name=name, kind=plural))
+            return
+        if not present:
+            raise Refusal(404, status(404, "NotFound", f'{plural} "{name}" not found', name=name,
+                                      kind=plural))
+        wanted = obj.get("preconditions", {}) if verb == "delete" else obj["metadata"]
+        for key in ("uid", "resourceVersion"):
+            if wanted.get(key) and wanted[key] != present["metadata"][key]:
+                raise Refusal(409, status(
+                    409, "Conflict", f'Operation cannot be fulfilled on {plural} "{name}": the '
+                    "object has been modified; please apply your changes to the latest version and "
+                    "try again", name=name, kind=plural))
+
+    def _check_addresses(self, table, obj):
+        addresses = [address["ip"] for subset in obj.get("subsets") or []
+                     for address in subset.get("addresses") or []]
+        for address in addresses if self.refused_addresses else []:
+            if address.startswith(self.refused_addresses):
+                raise Refusal(403, status(
+                    403, "Forbidden", f'endpoints "{obj["metadata"]["name"]}" is forbidden: '
+                    f"endpoint address {address} is not allowed", kind=table[1]))
+
+    async def _write(self, out, verb, table, found, headers, sent):
+        if verb == "patch":
+            raise Refusal(415, status(415, "UnsupportedMediaType", "patches are not for this test"))
+        if sent and headers.get("content-type", "").split(";")[0] != "application/json":
+            raise Refusal(415, status(415, "UnsupportedMediaType", "the body is no JSON"))
+        obj = json.loads(sent) if sent else {}
+        name = found["name"] or obj["metadata"].get("name") or \
+            obj["metadata"]["generateName"] + str(self.store.rv)
+        place = (found["ns"] or "", name)
+        present = self.store.objects.get(table, {}).get(place)
+        self._check_write(verb, table, present, obj, name)
+        self._check_addresses(table, obj)
+        path = "/".join(filter(None, (*table, found["ns"], name)))
+        if verb == "delete":
+            self.store.delete(present)
+            self.writes.append((verb, path, None))
+            await out.whole(200, dump({"kind": "Status", "apiVersion": "v1", "metadata": {},
+                                       "status": "Success"}))
+            return
+        obj = {**obj, "apiVersion": table[0], "kind": KINDS[table[1]]}
+        meta = {**obj["metadata"], "namespace": found["ns"], "name": name}
+        meta.pop("resourceVersion", None)
+        meta["uid"] = present["metadata"]["uid"] if present else f"uid-{self.store.rv}"
+        obj["metadata"] = meta
+        self.store.put(obj)
+        self.writes.append((verb, path, obj))
+        await out.whole(201 if verb == "create" else 200, dump(self.store.objects[table][place]))
 
     async def _list(self, out, table, ns, query, headers):
         rows, rv, start = None, str(self.store.rv), 0

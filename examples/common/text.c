@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "agent.h"
+#include "text.h"
 
 static bool make_room(text_buf *text, size_t more)
 {
@@ -72,13 +73,14 @@ void text_done(text_buf *text)
 
 void say(const char *format, ...)
 {
-    static const char prefix[] = "fedpol-agent: ";
     char line[1024];
-    size_t len = sizeof(prefix) - 1;
+    size_t len = strlen(program_name) < 60 ? strlen(program_name) : 60;
     va_list list;
     int n;
 
-    memcpy(line, prefix, len);
+    memcpy(line, program_name, len);
+    memcpy(line + len, ": ", 2);
+    len += 2;
     va_start(list, format);
     n = vsnprintf(line + len, sizeof(line) - len - 1, format, list);
     va_end(list);

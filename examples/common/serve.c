@@ -11,7 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "agent.h"
+#include "serve.h"
 
 /* HTTP as far as a scraper, a probe and a person with curl need it: GET, one answer, the end. */
 
@@ -120,14 +120,14 @@ static int listen_at(const socket_address *address, socklen_t len)
     return fd;
 }
 
-static void say_where(const agent_state *agent)
+static void say_where(const status_server *server, const char *where)
 {
     socket_address address;
     socklen_t len = sizeof(address);
     char host[INET6_ADDRSTRLEN] = "";
 
-    if (agent->server.unlink || getsockname(agent->server.listener.fd, &address.any, &len) < 0) {
-        say("status at %s", agent->options.status);
+    if (server->unlink || getsockname(server->listener.fd, &address.any, &len) < 0) {
+        say("status at %s", where);
     } else if (address.any.sa_family == AF_INET) {
         (void)inet_ntop(AF_INET, &address.v4.sin_addr, host, sizeof(host));
         say("status at http://%s:%d/status", host, ntohs(address.v4.sin_port));
@@ -137,11 +137,11 @@ static void say_where(const agent_state *agent)
     }
 }
 
-static void end_connection(agent_state *agent, server_connection *connection)
+static void end_connection(status_server *server, server_connection *connection)
 {
     watch_close(&connection->watch);
     text_done(&connection->answer);
-    agent->server.n--;
+    server->n--;
 }
 
 static void answer(server_connection *connection, int code, const char *reason, const char *type,
@@ -167,19 +167,19 @@ static void answer_plain(server_connection *connection, int code, const char *re
     text_done(&body);
 }
 
-static void answer_path(agent_state *agent, server_connection *connection, const char *path)
+static void answer_path(status_server *server, server_connection *connection, const char *path)
 {
     text_buf body = {0};
 
     if (strcmp(path, "/metrics") == 0) {
-        report_metrics(agent, &body);
+        server->hooks.metrics(server->hooks.user, &body);
         answer(connection, 200, "OK", "application/openmetrics-text; version=1.0.0; charset=utf-8",
                &body);
     } else if (strcmp(path, "/status") == 0) {
-        report_status(agent, &body);
+        server->hooks.status(server->hooks.user, &body);
         answer(connection, 200, "OK", "application/json", &body);
     } else if (strcmp(path, "/healthz") == 0) {
-        const char *trouble = report_trouble(agent);
+        const char *trouble = server->hooks.trouble(server->hooks.user);
 
         answer_plain(connection, trouble ? 503 : 200, trouble ? "Service Unavailable" : "OK",
                      trouble ? trouble : "ok");
@@ -190,7 +190,7 @@ static void answer_path(agent_state *agent, server_connection *connection, const
 }
 
 /* REQUEST is complete, or as much as there may be. */
-static void take_request(agent_state *agent, server_connection *connection)
+static void take_request(status_server *server, server_connection *connection)
 {
     char *path;
     char *end;
@@ -209,16 +209,16 @@ static void take_request(agent_state *agent, server_connection *connection)
     if (strcmp(connection->request, "GET") != 0)
         answer_plain(connection, 405, "Method Not Allowed", "GET alone is understood");
     else
-        answer_path(agent, connection, path);
+        answer_path(server, connection, path);
 }
 
-static void send_answer(agent_state *agent, server_connection *connection)
+static void send_answer(status_server *server, server_connection *connection)
 {
     const text_buf *out = &connection->answer;
     ssize_t n = 0;
 
     if (out->failed) {
-        end_connection(agent, connection);
+        end_connection(server, connection);
         return;
     }
     while (connection->sent < out->len &&
@@ -227,15 +227,15 @@ static void send_answer(agent_state *agent, server_connection *connection)
         connection->sent += (size_t)n;
     if (connection->sent < out->len) {
         if (errno == EAGAIN || errno == EINTR)
-            watch_change(agent, &connection->watch, EPOLLOUT);
+            loop_watch_change(server->loop, &connection->watch, EPOLLOUT);
         else
-            end_connection(agent, connection);
+            end_connection(server, connection);
         return;
     }
     /* Closing now, with bytes unread, would take the answer from the peer. */
     connection->is_over = true;
     (void)shutdown(connection->watch.fd, SHUT_WR);
-    watch_change(agent, &connection->watch, EPOLLIN);
+    loop_watch_change(server->loop, &connection->watch, EPOLLIN);
 }
 
 static bool is_complete(const server_connection *connection)
@@ -244,7 +244,7 @@ static bool is_complete(const server_connection *connection)
            memmem(connection->request, connection->request_len, "\n\n", 2);
 }
 
-static void read_request(agent_state *agent, server_connection *connection)
+static void read_request(status_server *server, server_connection *connection)
 {
     size_t room = sizeof(connection->request) - 1 - connection->request_len;
     ssize_t n;
@@ -253,53 +253,56 @@ static void read_request(agent_state *agent, server_connection *connection)
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (n <= 0) {
-        end_connection(agent, connection);
+        end_connection(server, connection);
         return;
     }
     if (connection->is_over)
         return; /* read into the same place again and forgotten */
     connection->request_len += (size_t)n;
     if (is_complete(connection))
-        take_request(agent, connection);
+        take_request(server, connection);
     else if ((size_t)n == room)
         answer_plain(connection, 431, "Request Header Fields Too Large", "the request is too long");
     else
         return;
     connection->request_len = 0;
-    connection->deadline_ms = now_ms() + STEP_MS;
-    send_answer(agent, connection);
+    connection->deadline_ms = loop_now_ms() + STEP_MS;
+    send_answer(server, connection);
 }
 
-static void on_connection(agent_state *agent, watcher *watch, uint32_t events)
+static void on_connection(void *owner, watcher *watch, uint32_t events)
 {
     server_connection *connection = watch->user;
+    status_server *server = connection->server;
 
+    (void)owner;
     if (events & EPOLLOUT)
-        send_answer(agent, connection);
+        send_answer(server, connection);
     else
-        read_request(agent, connection);
+        read_request(server, connection);
 }
 
-static server_connection *free_connection(server_state *server)
+static server_connection *free_connection(status_server *server)
 {
-    for (size_t i = 0; i < MAX_CONNECTIONS; i++)
+    for (size_t i = 0; i < SERVE_CONNECTIONS; i++)
         if (server->connections[i].watch.fd < 0)
             return &server->connections[i];
     return NULL;
 }
 
-static void pause_listening(agent_state *agent, int64_t for_ms)
+static void pause_listening(status_server *server, int64_t for_ms)
 {
-    agent->server.is_paused = true;
-    agent->server.pause_until_ms = now_ms() + for_ms;
-    watch_change(agent, &agent->server.listener, 0);
+    server->is_paused = true;
+    server->pause_until_ms = loop_now_ms() + for_ms;
+    loop_watch_change(server->loop, &server->listener, 0);
 }
 
-static void on_listener(agent_state *agent, watcher *watch, uint32_t events)
+static void on_listener(void *owner, watcher *watch, uint32_t events)
 {
-    server_state *server = &agent->server;
+    status_server *server = watch->user;
     server_connection *connection;
 
+    (void)owner;
     (void)events;
     while ((connection = free_connection(server)) != NULL) {
         int fd = accept4(watch->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -307,86 +310,85 @@ static void on_listener(agent_state *agent, watcher *watch, uint32_t events)
         if (fd < 0 && (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED))
             return;
         if (fd < 0) { /* no descriptors, for one: it would come back at once */
-            pause_listening(agent, PAUSE_MS);
+            pause_listening(server, PAUSE_MS);
             return;
         }
         connection->watch = (watcher){fd, on_connection, connection};
-        connection->deadline_ms = now_ms() + STEP_MS;
+        connection->server = server;
+        connection->deadline_ms = loop_now_ms() + STEP_MS;
         connection->request_len = 0;
         connection->sent = 0;
         connection->is_over = false;
         server->n++;
-        if (watch_add(agent, &connection->watch, EPOLLIN) < 0)
-            end_connection(agent, connection);
+        if (loop_watch(server->loop, &connection->watch, EPOLLIN) < 0)
+            end_connection(server, connection);
     }
-    pause_listening(agent, 0); /* until one of them ends */
+    pause_listening(server, 0); /* until one of them ends */
 }
 
-int serve_open(agent_state *agent)
+int serve_open(status_server *server, event_loop *loop, const server_hooks *hooks,
+               const char *where, bool anywhere)
 {
-    server_state *server = &agent->server;
     socket_address address;
     socklen_t len;
 
-    server->listener = (watcher){-1, on_listener, NULL};
-    for (size_t i = 0; i < MAX_CONNECTIONS; i++)
+    server->loop = loop;
+    server->hooks = *hooks;
+    server->listener = (watcher){-1, on_listener, server};
+    for (size_t i = 0; i < SERVE_CONNECTIONS; i++)
         server->connections[i].watch.fd = -1;
-    if (!agent->options.status)
-        return EXIT_DONE;
-    len = read_address(agent->options.status, &address);
+    if (!where)
+        return 0;
+    len = read_address(where, &address);
     if (!len) {
-        say("--status: expected 127.0.0.1:PORT, [::1]:PORT or unix:PATH, not %s",
-            agent->options.status);
-        return EXIT_USAGE;
+        say("--status: expected 127.0.0.1:PORT, [::1]:PORT or unix:PATH, not %s", where);
+        return 2;
     }
-    if (!is_near(&address) && !agent->options.status_anywhere) {
+    if (!is_near(&address) && !anywhere) {
         say("--status: %s is no loopback address; the status tells names and addresses of "
             "clusters to whoever asks, --status-anywhere allows that",
-            agent->options.status);
-        return EXIT_USAGE;
+            where);
+        return 2;
     }
     server->listener.fd = listen_at(&address, len);
-    if (server->listener.fd < 0 || watch_add(agent, &server->listener, EPOLLIN) < 0) {
-        say("--status: %s: %s", agent->options.status, strerror(errno));
-        return EXIT_FAILED;
+    if (server->listener.fd < 0 || loop_watch(server->loop, &server->listener, EPOLLIN) < 0) {
+        say("--status: %s: %s", where, strerror(errno));
+        return 1;
     }
-    server->unlink = address.any.sa_family == AF_UNIX ? agent->options.status + 5 : NULL;
-    say_where(agent);
-    return EXIT_DONE;
+    server->unlink = address.any.sa_family == AF_UNIX ? where + 5 : NULL;
+    say_where(server, where);
+    return 0;
 }
 
-void serve_step(agent_state *agent)
+void serve_step(status_server *server)
 {
-    server_state *server = &agent->server;
-    int64_t now = now_ms();
+    int64_t now = loop_now_ms();
 
-    for (size_t i = 0; i < MAX_CONNECTIONS && server->n; i++) {
+    for (size_t i = 0; i < SERVE_CONNECTIONS && server->n; i++) {
         server_connection *connection = &server->connections[i];
 
         if (connection->watch.fd >= 0 && now >= connection->deadline_ms)
-            end_connection(agent, connection);
+            end_connection(server, connection);
         else if (connection->watch.fd >= 0)
-            loop_due(agent, connection->deadline_ms);
+            loop_due(server->loop, connection->deadline_ms);
     }
     if (!server->is_paused)
         return;
-    if (server->n == MAX_CONNECTIONS)
+    if (server->n == SERVE_CONNECTIONS)
         return;
     if (now < server->pause_until_ms) {
-        loop_due(agent, server->pause_until_ms);
+        loop_due(server->loop, server->pause_until_ms);
         return;
     }
     server->is_paused = false;
-    watch_change(agent, &server->listener, EPOLLIN);
+    loop_watch_change(server->loop, &server->listener, EPOLLIN);
 }
 
-void serve_close(agent_state *agent)
+void serve_close(status_server *server)
 {
-    server_state *server = &agent->server;
-
-    for (size_t i = 0; i < MAX_CONNECTIONS && server->n; i++)
+    for (size_t i = 0; i < SERVE_CONNECTIONS && server->n; i++)
         if (server->connections[i].watch.fd >= 0)
-            end_connection(agent, &server->connections[i]);
+            end_connection(server, &server->connections[i]);
     if (server->listener.fd >= 0 && server->unlink)
         (void)unlink(server->unlink);
     watch_close(&server->listener);
