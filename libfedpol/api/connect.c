@@ -168,7 +168,7 @@ int fp_cluster_connect(fedpol_cluster *cluster, fp_client_config *config,
                                        take_bad,    changed,   answered,   cluster};
     const fp_connection_options settings = {
         .is_local = cluster->role == FEDPOL_ROLE_LOCAL,
-        .follow_remotes = context->follow_remotes,
+        .follow_remotes = context->follow_remotes && cluster->role == FEDPOL_ROLE_LOCAL,
         .services = context->asks_services,
         .required = options->required,
         .start_ms = options->start_ms,

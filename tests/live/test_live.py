@@ -89,6 +89,7 @@ class Watch:
             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         mesh.watches.append(self.process)
         self.lines, self.members, self.states = queue.Queue(), set(), {}
+        self.history = {}
         threading.Thread(target=self._read, daemon=True).start()
         threading.Thread(target=self.process.stderr.read, daemon=True).start()
 
@@ -107,6 +108,7 @@ class Watch:
             assert line is not None, f"{what}: members {self.members}, states {self.states}"
             if "state" in line:
                 self.states[line["cluster"]] = line["state"]
+                self.history.setdefault(line["cluster"], []).append(line["state"])
             for change in line.get("sets", []):
                 self.members |= set(change["added"])
                 self.members -= set(change["removed"])
@@ -426,6 +428,60 @@ def configurations_make_change_and_remove_clusters(mesh):
     north.stop()
 
 
+def followed_remotes_are_waited_for_and_no_longer(mesh):
+    """In one run: the configuration, the Secret that it names, the cluster behind it."""
+    reference = {"kind": "Secret", "namespace": "fed", "name": "west-access"}
+    mesh.east.put(remote_configuration("west", clusterAccessSecret=reference),
+                  secret("west-access", "fed", mesh.west.kubeconfig()))
+    options = [*mesh.arguments[:2], "--follow-remotes", "--timeout", "60"]
+    rows, errors = mesh.status(arguments=options)
+    assert {name: row["state"] for name, row in rows.items()} == \
+        {"east": "in-sync", "west": "in-sync"}, errors
+    mesh.east.absent = {"crd.projectcalico.org/v1", "projectcalico.org/v3"}
+    begin = time.monotonic()
+    rows, errors = mesh.status(arguments=options)
+    assert list(rows) == ["east"] and time.monotonic() - begin < 30, errors
+
+
+def an_idle_watch_that_ends_is_no_trouble(mesh):
+    mesh.west.watch_scale = 0.005  # some seconds
+    watch = Watch(mesh)
+    watch.until_state("west", "in-sync")
+    seen = len(mesh.west.requests)
+    time.sleep(5)
+    mesh.west.watch_scale = 1.0
+    time.sleep(5)  # now each of them is older than what counts as short
+    mesh.west.drop()
+    mesh.west.put(pod("db-3", "10.1.0.3", app="db"))
+    watch.until(lambda: "10.1.0.3" in watch.members, "db-3")
+    assert len(mesh.west.requests) > seen, "no watch ended"
+    assert watch.history["west"] == ["connecting", "in-sync"] or \
+        watch.history["west"] == ["in-sync"], watch.history
+    watch.stop()
+
+
+def services_of_live_clusters_are_federated(mesh):
+    def service(name, **meta):
+        return {"apiVersion": "v1", "kind": "Service", "metadata": {
+            "namespace": "shop", "name": name, **meta}, "spec": {"ports": [{"port": 80}]}}
+    mesh.east.put(service("fed", annotations={"federation.tigera.io/serviceSelector": "has(a)"}))
+    mesh.west.put(service("s", labels={"a": "b"}),
+                  {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
+                   "metadata": {"namespace": "shop", "name": "s-1",
+                                "labels": {"kubernetes.io/service-name": "s"}},
+                   "addressType": "IPv4", "ports": [{"port": 9000}],
+                   "endpoints": [{"addresses": ["10.1.0.9"]}]})
+    found = json.loads(mesh.run("-o", "json", "services").stdout)
+    assert [(row["cluster"], row["address"], row["port"]) for row in found[0]["backends"]] == \
+        [("west", "10.1.0.9", 9000)], found
+    mesh.west.forbidden = {("*", "services"), ("*", "endpoints")}
+    done = mesh.run("-o", "json", "services")
+    assert json.loads(done.stdout)[0]["backends"] == [], done
+    mesh.status()
+    asked = {path.split("?")[0] for path, _ in mesh.west.requests[-6:]}
+    assert "/api/v1/services" not in asked, asked
+
+
 def another_cluster_under_the_same_name_is_listed_anew(mesh):
     watch = Watch(mesh)
     watch.until_members("10.1.0.1", "10.1.0.2")
@@ -475,15 +531,14 @@ def openssl(folder, *arguments):
 def certificates(folder):
     openssl(folder, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out",
             "ca.pem", "-subj", "/CN=test-ca", "-days", "2")
-    for name, san, ca in (("good", "IP:127.0.0.1", True), ("other", "DNS:other.example", True),
-                          ("client", "DNS:client", True)):
+    for name, san in (("good", "IP:127.0.0.1"), ("other", "DNS:other.example"),
+                      ("client", "DNS:client")):
         with open(os.path.join(folder, name + ".ext"), "w", encoding="utf-8") as file:
             file.write(f"subjectAltName={san}\n")
         openssl(folder, "req", "-newkey", "rsa:2048", "-nodes", "-keyout", name + ".key", "-out",
                 name + ".csr", "-subj", f"/CN={name}")
         openssl(folder, "x509", "-req", "-in", name + ".csr", "-CA", "ca.pem", "-CAkey", "ca.key",
                 "-CAcreateserial", "-out", name + ".pem", "-days", "2", "-extfile", name + ".ext")
-        assert ca
     openssl(folder, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "self.key", "-out",
             "self.pem", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1")
 
@@ -539,6 +594,8 @@ TESTS = [two_clusters_are_in_sync_and_verdicts_cross_them,
          hostile_answers_cost_that_cluster_alone, one_bad_object_costs_that_object_alone,
          a_policy_that_can_not_be_read_stays_in_force,
          configurations_make_change_and_remove_clusters,
+         followed_remotes_are_waited_for_and_no_longer, an_idle_watch_that_ends_is_no_trouble,
+         services_of_live_clusters_are_federated,
          another_cluster_under_the_same_name_is_listed_anew,
          one_cluster_under_two_names_is_told, two_hundred_clusters_at_once,
          the_descriptor_fits_into_other_loops, certificates_are_checked]
