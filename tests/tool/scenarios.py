@@ -4,7 +4,8 @@
 
 A scenario is a folder: one sub-folder of manifests a cluster (east is local), flows.jsonl with what
 is expected of each, and optionally sets.json (members by selector), diagnostics.json (entries that
-must be there) and options (of the tool). With `--kernel` the flows are sent for real as well.
+must be there), services.json (back ends by service), endpoints.json (the wanted Endpoints) and options
+(of the tool). With `--kernel` the flows are sent for real as well.
 
 Usage: scenarios.py FEDPOL [--kernel]
 """
@@ -43,6 +44,11 @@ def differs(expected, got, path=""):
     return [] if expected == got else [f"{path[1:]}: expected {expected!r}, got {got!r}"]
 
 
+def flows_of(scenario):
+    path = scenario / "flows.jsonl"
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
 def check_flows(fedpol, options, flows):
     questions = "".join(json.dumps({k: v for k, v in flow.items() if k not in ("expect", "send")})
                         + "\n" for flow in flows)
@@ -72,6 +78,32 @@ def check_diagnostics(fedpol, options, path):
             if not any(not differs(wanted, item) for item in found)]
 
 
+def backend_line(backend):
+    state = "ready" if backend["ready"] else "terminating" if backend["terminating"] else "waiting"
+    target = f" {backend['target']}" if backend["target"] else ""
+    return (f"{backend['cluster']}/{backend['service']} {backend['address']} "
+            f"{backend['port_name']}:{backend['protocol']}:{backend['port']} {state}{target}")
+
+
+def check_services(fedpol, options, path):
+    found = {f"{item['namespace']}/{item['name']}": item
+             for item in json.loads(run(fedpol, options, "-o", "json", "services"))}
+    expected = json.loads(path.read_text())
+    problems = [f"services: expected {sorted(expected)}, got {sorted(found)}"] \
+        if set(expected) != set(found) else []
+    for name in sorted(set(expected) & set(found)):
+        lines = [backend_line(backend) for backend in found[name]["backends"]]
+        problems += [f"{name}: not expected: {line}" for line in lines if line not in expected[name]]
+        problems += [f"{name}: missing: {line}" for line in expected[name] if line not in lines]
+    return problems
+
+
+def check_endpoints(fedpol, options, path):
+    found = json.loads(run(fedpol, options, "-o", "json", "services", "--wanted", "endpoints"))
+    expected = json.loads(path.read_text())
+    return [] if found == expected else [f"endpoints: expected {expected}, got {found}"]
+
+
 def check_kernel(fedpol, options, flows):
     sent = [{k: v for k, v in flow.items() if k not in ("expect", "send")} for flow in flows
             if flow.get("send", True) and flow["proto"] in ("tcp", "udp") and "port" in flow]
@@ -89,18 +121,19 @@ def check_kernel(fedpol, options, flows):
 
 def main():
     fedpol, kernel = sys.argv[1], "--kernel" in sys.argv
-    scenarios = sorted(p for p in FOLDER.iterdir() if p.is_dir())
+    scenarios = sorted(p for p in FOLDER.iterdir() if p.is_dir() and (flows_of(p) or not kernel))
     print(f"1..{len(scenarios)}")
     failed = 0
     for number, scenario in enumerate(scenarios, 1):
         options = options_of(scenario)
-        flows = [json.loads(line) for line in (scenario / "flows.jsonl").read_text().splitlines()]
+        flows = flows_of(scenario)
         try:
             if kernel:
                 problems = check_kernel(fedpol, options, flows)
             else:
                 problems = check_flows(fedpol, options, flows)
-                for name, check in (("sets", check_sets), ("diagnostics", check_diagnostics)):
+                for name, check in (("sets", check_sets), ("diagnostics", check_diagnostics),
+                                    ("services", check_services), ("endpoints", check_endpoints)):
                     if (scenario / f"{name}.json").exists():
                         problems += check(fedpol, options, scenario / f"{name}.json")
         except (RuntimeError, ValueError) as error:
