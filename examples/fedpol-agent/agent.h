@@ -49,6 +49,7 @@ typedef struct agent_options {
     const char *status;
     bool status_anywhere;
     bool follow_remotes;
+    bool services; /* remotes are asked for them */
     bool flush;
     bool once;
     bool verbose;

@@ -81,6 +81,8 @@ static int set_options(const agent_options *options, fedpol_context *context)
         r = fedpol_context_set_log(context, take_log, NULL);
     if (r == 0)
         r = fedpol_context_set_follow_remotes(context, options->follow_remotes);
+    if (r == 0)
+        r = fedpol_context_set_services(context, options->services);
     return r;
 }
 

@@ -16,6 +16,7 @@ enum {
     OPT_LOCAL,
     OPT_NODE,
     OPT_FOLLOW_REMOTES,
+    OPT_SERVICES,
     OPT_START_TIMEOUT,
     OPT_DISPATCH,
     OPT_POD_CIDR,
@@ -35,6 +36,7 @@ static const struct option long_options[] = {
     {"local", required_argument, NULL, OPT_LOCAL},
     {"node", required_argument, NULL, OPT_NODE},
     {"follow-remotes", no_argument, NULL, OPT_FOLLOW_REMOTES},
+    {"services", no_argument, NULL, OPT_SERVICES},
     {"start-timeout", required_argument, NULL, OPT_START_TIMEOUT},
     {"dispatch", required_argument, NULL, OPT_DISPATCH},
     {"pod-cidr", required_argument, NULL, OPT_POD_CIDR},
@@ -63,6 +65,7 @@ static void print_help(void)
                "  --local NAME                  the local one; default: the first\n"
                "  --node NAME                   whose endpoints are enforced (or NODE_NAME)\n"
                "  --follow-remotes              RemoteClusterConfigurations make clusters\n"
+               "  --services                    rules see the back ends of federated services\n"
                "  --start-timeout SECONDS       how long the start waits for a cluster (10)\n"
                "  --dispatch interface|address  how packets find their endpoint\n"
                "  --pod-cidr CIDR               prefix of this node's pods; repeatable\n"
@@ -150,6 +153,9 @@ static bool read_flag(int option, agent_options *ret)
     switch (option) {
     case OPT_FOLLOW_REMOTES:
         ret->follow_remotes = true;
+        return true;
+    case OPT_SERVICES:
+        ret->services = true;
         return true;
     case OPT_STATUS_ANYWHERE:
         ret->status_anywhere = true;

@@ -70,9 +70,10 @@ enum fedpol_backend_condition {
 };
 
 /**
- * Says whether clusters that are connected are asked for Services, Endpoints and EndpointSlices.
- * What a caller feeds, or a folder of manifests says, counts in any case. Set before the first
- * cluster is connected.
+ * Says whether clusters that are connected are asked for Services, Endpoints and EndpointSlices;
+ * Services and slices of the local one always are, since rules may name services. What a caller
+ * feeds, or a folder of manifests says, counts in any case. Set before the first cluster is
+ * connected.
  *
  * @param context the context, borrowed
  * @param on true to ask for them; the default is false

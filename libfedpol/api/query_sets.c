@@ -28,7 +28,7 @@ int fp_set_text_fill(fp_result *result, const fp_set *set, fp_set_text *ret)
         .selector_id = fp_result_str(result, fp_str_of(set->uid)),
         .type = (int)set->type,
         .use = (int)set->use,
-        .scope = set->domain == FP_DOMAIN_ALL ? FEDPOL_SCOPE_ALL : FEDPOL_SCOPE_LOCAL,
+        .scope = set->domain == FP_DOMAIN_LOCAL ? FEDPOL_SCOPE_LOCAL : FEDPOL_SCOPE_ALL,
         .protocol = fp_result_protocol(result, set->protocol),
         .port = fp_result_str(result, set->port),
     };

@@ -364,7 +364,8 @@ static bool is_wanted(const fp_connection *connection, const fp_resource *resour
         return false;
     if (resource->follows_remotes && !connection->options.follow_remotes)
         return false;
-    if (resource->services && !connection->options.services)
+    if (resource->services && !connection->options.services &&
+        !(connection->options.is_local && resource->in_rules))
         return false;
     return resource->group || connection->group_known;
 }

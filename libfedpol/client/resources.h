@@ -26,6 +26,7 @@ typedef struct fp_resource {
     bool takes_filter;    /* the label filter of a remote applies */
     bool follows_remotes; /* asked for only if remotes are followed */
     bool services;        /* asked for only if services are; a remote may refuse it */
+    bool in_rules;        /* but of the local cluster always: rules may name services */
 } fp_resource;
 
 /* The I-th resource, in the order in which they are asked for; NULL past the end. */

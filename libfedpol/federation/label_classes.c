@@ -45,7 +45,9 @@ static int join_sets(fp_label_index *index, fp_class_id id, const class_key *key
                      fp_inherit *inherit)
 {
     fp_try(fp_idset_add(&inherit->classes, id));
-    fp_try(fp_idset_add(&index->domains[FP_DOMAIN_ALL], id));
+    fp_try(fp_idset_add(&index->domains[inherit->cluster == FP_SERVICES_CLUSTER ? FP_DOMAIN_SERVICES
+                                                                                : FP_DOMAIN_ALL],
+                        id));
     if (inherit->cluster == FP_LOCAL_CLUSTER)
         fp_try(fp_idset_add(&index->domains[FP_DOMAIN_LOCAL], id));
     if (key->shape & 1)
@@ -82,7 +84,7 @@ static void give_id(fp_label_index *index, fp_class_id id)
 {
     index->bodies.items[id] = index->free_class;
     index->free_class = id + 1;
-    if (index->domains[FP_DOMAIN_ALL].count > 0)
+    if (fp_label_index_class_count(index) > 0)
         return;
     fp_vec_done(&index->bodies);
     index->free_class = 0;
@@ -438,5 +440,5 @@ bool fp_label_index_try(const fp_label_index *index, const fp_selector *selector
 
 size_t fp_label_index_class_count(const fp_label_index *index)
 {
-    return index->domains[FP_DOMAIN_ALL].count;
+    return index->domains[FP_DOMAIN_ALL].count + index->domains[FP_DOMAIN_SERVICES].count;
 }

@@ -35,9 +35,13 @@ typedef enum fp_domain {
     FP_DOMAIN_ALL = 0,  /* every cluster */
     FP_DOMAIN_LOCAL,    /* classes of cluster number 0 */
     FP_DOMAIN_ENFORCED, /* classes of endpoints that are enforced on this node */
+    FP_DOMAIN_SERVICES, /* classes of cluster number FP_SERVICES_CLUSTER, which no other has */
+    FP_DOMAIN_COUNT,
 } fp_domain;
 
 #define FP_LOCAL_CLUSTER 0u
+/* Addresses of services that rules name (policy/service_refs.c): no cluster that anybody sees. */
+#define FP_SERVICES_CLUSTER (UINT32_MAX - 1)
 
 int fp_label_index_new(const fp_hash_key *key, fp_label_index **ret);
 fp_label_index *fp_label_index_free(fp_label_index *index);

@@ -210,9 +210,9 @@ struct fp_label_index {
     fp_id_vec bodies;    /* by class id; of a free id: next free one + 1 */
     uint32_t free_class; /* + 1, 0 if none */
     fp_index class_index;
-    fp_idset domains[3]; /* by fp_domain */
-    fp_idset fresh;      /* classes that were never posted or tried */
-    fp_idset young;      /* classes that were not there at the last forget */
+    fp_idset domains[FP_DOMAIN_COUNT]; /* by fp_domain */
+    fp_idset fresh;                    /* classes that were never posted or tried */
+    fp_idset young;                    /* classes that were not there at the last forget */
 
     fp_slots matches;
     fp_index match_index;

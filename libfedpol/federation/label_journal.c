@@ -8,7 +8,9 @@
 
 static bool settled_class(const fp_label_index *index, fp_class_id id)
 {
-    return fp_idset_has(&index->domains[FP_DOMAIN_ALL], id) && !fp_idset_has(&index->young, id);
+    return (fp_idset_has(&index->domains[FP_DOMAIN_ALL], id) ||
+            fp_idset_has(&index->domains[FP_DOMAIN_SERVICES], id)) &&
+           !fp_idset_has(&index->young, id);
 }
 
 static bool settled_match(const fp_label_index *index, fp_match_id id)

@@ -63,13 +63,21 @@ int fp_federation_enforced(const fp_federation *federation, fp_u32_vec *ret_ids)
     return finish(federation, ret_ids, from, 0);
 }
 
+static bool is_visible(const fp_federation *federation, uint32_t id)
+{
+    fp_endpoint_view view;
+
+    return fp_federation_get(federation, id, &view) &&
+           fp_cluster_number(view.cluster) != FP_SERVICES_CLUSTER;
+}
+
 int fp_federation_all(const fp_federation *federation, fp_u32_vec *ret_ids)
 {
     size_t from = ret_ids->len;
 
     fp_try(fp_vec_reserve(ret_ids, federation->count));
     for (uint32_t id = 0; id < federation->endpoints.used; id++)
-        if (fp_endpoint_at(federation, id)->flags & FP_EP_LIVE)
+        if (is_visible(federation, id))
             ret_ids->items[ret_ids->len++] = id;
     return finish(federation, ret_ids, from, 0);
 }

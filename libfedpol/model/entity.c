@@ -153,12 +153,99 @@ static void reject_unsupported(fp_rule_reader *reader, const fp_value *value, co
 {
     const fp_value *domains = fp_decode_get(value, "domains");
 
-    if (fp_decode_get(value, "services"))
-        fp_rule_reject(reader, FP_DIAG_UNSUPPORTED, FP_PATH(path, "services"),
-                       "service matches are not supported");
     if (domains && (domains->type != FP_VALUE_ARRAY || domains->count > 0))
         fp_rule_reject(reader, FP_DIAG_UNSUPPORTED, FP_PATH(path, "domains"),
                        "domain names are not supported");
+}
+
+/* --- services --- */
+
+/* `source` of ingress is true, `destination` of egress false; anything else has no meaning. */
+static bool service_side(fp_rule_reader *reader, const fp_path *path, const fp_path *here,
+                         bool *ret_is_source)
+{
+    const fp_path *rule = path->up;
+    const char *direction = rule && rule->up && rule->up->key ? rule->up->key : "";
+
+    *ret_is_source = path->key && strcmp(path->key, "source") == 0;
+    if (reader->d->kind != FP_KIND_PROFILE &&
+        strcmp(direction, *ret_is_source ? "ingress" : "egress") == 0)
+        return true;
+    fp_rule_reject(reader, FP_DIAG_RULE_NOT_UNDERSTOOD, here,
+                   "a service is matched in the source of ingress and the destination of egress, "
+                   "of policies only");
+    return false;
+}
+
+/* What stands beside it would be another criterion of the same side. */
+static bool stands_alone(fp_rule_reader *reader, const fp_value *value, const fp_path *here)
+{
+    fp_decode_each (item, value) {
+        if (fp_str_is(item->key, "services") || item->type == FP_VALUE_NULL ||
+            ((item->type == FP_VALUE_ARRAY || item->type == FP_VALUE_OBJECT) && item->count == 0) ||
+            (item->type == FP_VALUE_STRING && item->text.len == 0))
+            continue;
+        fp_rule_reject(reader, FP_DIAG_RULE_NOT_UNDERSTOOD, here, "%s can't stand beside a service",
+                       fp_decode_quote(reader->d, item->key));
+        return false;
+    }
+    return true;
+}
+
+static bool read_service_name(fp_rule_reader *reader, const fp_value *services, const fp_path *here,
+                              fp_str *ret_ns, fp_str *ret_name)
+{
+    static const char *const keys[] = {"name", "namespace", NULL};
+
+    *ret_name = fp_value_get_str(services, "name");
+    *ret_ns = fp_value_get_str(services, "namespace");
+    if (ret_ns->len == 0)
+        *ret_ns = reader->ns;
+    fp_rule_check_keys(reader, services, keys, here);
+    if (fp_valid_subdomain(*ret_name) && fp_valid_subdomain(*ret_ns) &&
+        fp_str_find_byte(*ret_ns, '.') < 0)
+        return true;
+    fp_rule_reject(reader, FP_DIAG_INVALID_NAME, here,
+                   "%s in %s is not the name of a service in a namespace",
+                   fp_decode_quote(reader->d, *ret_name), fp_decode_quote(reader->d, *ret_ns));
+    return false;
+}
+
+static int put_service(fp_rule_reader *reader, fp_str ns, fp_str name, bool is_source,
+                       fp_entity *ret)
+{
+    fp_cleanup_buf fp_buf label = {0};
+    fp_str *names;
+
+    fp_buf_puts(&label, FP_LABEL_SERVICE);
+    fp_buf_add(&label, ns);
+    fp_buf_putc(&label, '/');
+    fp_buf_add(&label, name);
+    fp_try(fp_buf_error(&label));
+    if (!is_source) {
+        names = fp_arena_array(reader->d->arena, 1, sizeof(*names));
+        if (!names)
+            return FEDPOL_E_NOMEM;
+        fp_try(fp_decode_copy(reader->d, FP_STR(FP_SERVICE_PORT), &names[0]));
+        ret->ports = (fp_port_match){.names = names, .n_names = 1, .present = true};
+    }
+    fp_try(fp_selector_new_has(fp_buf_str(&label), &ret->selector));
+    ret->is_service = true;
+    return 0;
+}
+
+static int read_services(fp_rule_reader *reader, const fp_value *value, const fp_path *path,
+                         fp_entity *ret)
+{
+    const fp_path here = {path, "services", 0};
+    const fp_value *services = fp_decode_get(value, "services");
+    bool is_source;
+    fp_str ns, name;
+
+    if (!service_side(reader, path, &here, &is_source) || !stands_alone(reader, value, &here) ||
+        !read_service_name(reader, services, &here, &ns, &name))
+        return 0;
+    return put_service(reader, ns, name, is_source, ret);
 }
 
 int fp_rule_read_entity(fp_rule_reader *reader, const fp_value *value, const fp_path *path,
@@ -179,6 +266,8 @@ int fp_rule_read_entity(fp_rule_reader *reader, const fp_value *value, const fp_
     int r;
 
     fp_rule_check_keys(reader, value, keys, path);
+    if (fp_decode_get(value, "services"))
+        return read_services(reader, value, path, ret);
     reject_unsupported(reader, value, path);
     fp_try(read_both_nets(reader, value, path, ret));
     fp_try(fp_rule_read_ports(reader, fp_rule_list(reader, value, "ports", path),

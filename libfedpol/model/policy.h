@@ -65,7 +65,12 @@ typedef struct fp_entity {
     /* The selector came with a user-written namespaceSelector or selector (not only from the
        namespace scope); kept for explanations. */
     bool selector_is_scope_only;
+    bool is_service; /* the selector is has(FP_LABEL_SERVICE "NS/NAME"), over those alone */
 } fp_entity;
+
+/* What stands for a service that a rule names, and for all of its ports. */
+#define FP_LABEL_SERVICE "service.projectcalico.org/"
+#define FP_SERVICE_PORT "service"
 
 typedef struct fp_rule {
     fp_action action;

@@ -13,10 +13,13 @@ fp_rule_mode fp_rule_mode_of(const fp_rule *rule, bool ignore_unknown)
 }
 
 fp_domain fp_rule_domain(const fp_world_options *options, const fp_rule *rule,
-                         const fp_selector *positive)
+                         const fp_entity *entity)
 {
     fp_str label = options->federation.cluster_label;
+    const fp_selector *positive = entity->selector;
 
+    if (entity->is_service)
+        return FP_DOMAIN_SERVICES;
     if (options->scope != FP_SCOPE_LOCAL || !positive)
         return FP_DOMAIN_ALL;
     if (rule->action != FP_ACTION_ALLOW && rule->action != FP_ACTION_PASS)
@@ -63,7 +66,7 @@ static int compile_names(compiler *c, const fp_entity *entity, const fp_port_mat
     fp_set_key key = {
         .type = FP_SET_IP_PORT,
         .use = use_of(c->rule, positive),
-        .domain = positive ? fp_rule_domain(options, c->rule, entity->selector) : FP_DOMAIN_ALL,
+        .domain = positive ? fp_rule_domain(options, c->rule, entity) : FP_DOMAIN_ALL,
         .protocol = c->rule->protocol,
         .selector = entity->selector ? entity->selector : c->calc->all,
     };
@@ -93,7 +96,7 @@ static int compile_entity(compiler *c, const fp_entity *entity, fp_entity_sets *
     if (entity->selector && !implied) {
         key.selector = entity->selector;
         key.use = use_of(c->rule, true);
-        key.domain = fp_rule_domain(&c->calc->world->options, c->rule, entity->selector);
+        key.domain = fp_rule_domain(&c->calc->world->options, c->rule, entity);
         fp_try(add_set(c, &key, &ret->selector));
     }
     if (entity->not_selector) {

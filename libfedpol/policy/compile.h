@@ -14,6 +14,6 @@ fp_rule_mode fp_rule_mode_of(const fp_rule *rule, bool ignore_unknown);
  * for a named port without a selector: nobody was selected, so nobody is left out.
  */
 fp_domain fp_rule_domain(const fp_world_options *options, const fp_rule *rule,
-                         const fp_selector *positive);
+                         const fp_entity *entity);
 
 #endif

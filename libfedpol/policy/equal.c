@@ -41,7 +41,7 @@ static bool entities_equal(const fp_entity *a, const fp_entity *b)
            selectors_equal(a->selector, b->selector) &&
            selectors_equal(a->not_selector, b->not_selector) && ports_equal(&a->ports, &b->ports) &&
            ports_equal(&a->not_ports, &b->not_ports) &&
-           a->selector_is_scope_only == b->selector_is_scope_only;
+           a->selector_is_scope_only == b->selector_is_scope_only && a->is_service == b->is_service;
 }
 
 static bool rule_equal(const fp_rule *a, const fp_rule *b)

@@ -51,7 +51,12 @@ static int put_new(fp_calc *calc, fp_policy *policy, uint32_t *ret)
 
     fp_try(reserve(policies));
     fp_try(fp_ids_take(&policies->ids, &id));
-    r = link_policy(calc, policy, id, &entry);
+    r = fp_service_refs_add(calc->world, policy);
+    if (r == 0) {
+        r = link_policy(calc, policy, id, &entry);
+        if (r < 0)
+            fp_service_refs_drop(calc->world, policy);
+    }
     if (r < 0) {
         fp_ids_give(&policies->ids, id);
         return r;
@@ -105,6 +110,7 @@ void fp_policies_remove(fp_calc *calc, uint32_t id)
     fp_policy_entry *entry = &calc->policies.items.items[id];
 
     unlink_policy(calc, entry, id);
+    fp_service_refs_drop(calc->world, entry->policy);
     if (entry->active != FP_NO_ID) {
         calc->actives.items.items[entry->active]->store = FP_NO_ID;
         fp_actives_touch(calc, entry->active);

@@ -12,6 +12,8 @@
  * so that a delta is the comparison of the two and changes that cancel leave no trace.
  */
 
+#include <stdlib.h>
+
 #include "libfedpol/policy/marks.h"
 #include "libfedpol/policy/world.h"
 
@@ -205,6 +207,15 @@ typedef struct fp_node {
     fp_arena memory;
 } fp_node;
 
+/* A service that rules name, and the records of its addresses in the hidden cluster. */
+typedef struct fp_service_ref {
+    char *label;
+    size_t refs;       /* entities of rules */
+    uint64_t revision; /* of the service, that the records are of */
+    fp_u32_vec records;
+    size_t n_sorted; /* the first ones of them, by id */
+} fp_service_ref;
+
 struct fp_world {
     fp_hash_key key;
     fp_world_options options;
@@ -218,6 +229,8 @@ struct fp_world {
     fp_ids node_ids;
     fp_calc calc;
     fp_services *services;
+    fp_cluster *services_cluster;          /* NULL: no rule named a service yet */
+    FP_VEC(fp_service_ref *) service_refs; /* by label */
     bool dirty;
 };
 
@@ -338,6 +351,13 @@ int fp_delta_take(fp_calc *calc, fp_delta **ret);
 int fp_calc_init(fp_world *world);
 void fp_calc_done(fp_calc *calc);
 int fp_calc_commit(fp_calc *calc);
+
+/* service_refs.c: services that rules name. */
+int fp_service_refs_add(fp_world *world, const fp_policy *policy);
+void fp_service_refs_drop(fp_world *world, const fp_policy *policy);
+/* Their addresses follow what is known of the services. 0, FEDPOL_E_NOMEM (again later). */
+int fp_service_refs_settle(fp_world *world);
+void fp_service_refs_done(fp_world *world);
 
 /* nodes.c */
 int fp_nodes_put(fp_world *world, const fp_node_desc *desc, uint32_t id, uint32_t *ret);

@@ -266,7 +266,8 @@ static const fp_cluster *find_peer(const fp_match_context *context, fp_endpoint_
     for (size_t i = 0; i < owners->len; i++) {
         fp_endpoint_view owner;
 
-        if (!fp_federation_get(context->federation, owners->items[i], &owner))
+        if (!fp_federation_get(context->federation, owners->items[i], &owner) ||
+            fp_cluster_number(owner.cluster) == FP_SERVICES_CLUSTER)
             continue;
         if (owners->items[i] == meant)
             return owner.cluster;

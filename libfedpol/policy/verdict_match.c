@@ -36,23 +36,28 @@ typedef struct side {
     const fp_ip *ip;
     int32_t port; /* -1: not stated */
     bool is_destination;
-    bool local_only; /* only local owners count for what is positive */
+    fp_domain domain; /* of owners that count for what is positive */
 } side;
 
-static bool owner_counts(bool local_only, const fp_endpoint_view *owner)
+static bool owner_counts(fp_domain domain, const fp_endpoint_view *owner)
 {
-    return !local_only || fp_cluster_get_role(owner->cluster) == FP_ROLE_LOCAL;
+    bool is_service = fp_cluster_number(owner->cluster) == FP_SERVICES_CLUSTER;
+
+    if (is_service || domain == FP_DOMAIN_SERVICES)
+        return is_service && domain == FP_DOMAIN_SERVICES;
+    return domain != FP_DOMAIN_LOCAL || fp_cluster_get_role(owner->cluster) == FP_ROLE_LOCAL;
 }
 
 /* Nobody known satisfies: is that final? */
-static fp_tri nobody(const side *s, bool local_only)
+static fp_tri nobody(const side *s, fp_domain domain)
 {
-    bool complete = local_only ? s->context->local_complete : s->context->all_complete;
+    bool complete =
+        domain == FP_DOMAIN_LOCAL ? s->context->local_complete : s->context->all_complete;
 
     return complete ? FP_TRI_NO : FP_TRI_UNKNOWN;
 }
 
-static fp_tri match_selector(const side *s, const fp_selector *selector, bool local_only)
+static fp_tri match_selector(const side *s, const fp_selector *selector, fp_domain domain)
 {
     const fp_label_index *labels = fp_federation_labels(s->context->federation);
 
@@ -61,11 +66,10 @@ static fp_tri match_selector(const side *s, const fp_selector *selector, bool lo
 
         if (!fp_federation_get(s->context->federation, s->owners->items[i], &owner))
             continue;
-        if (owner_counts(local_only, &owner) &&
-            fp_label_index_try(labels, selector, owner.class_id))
+        if (owner_counts(domain, &owner) && fp_label_index_try(labels, selector, owner.class_id))
             return FP_TRI_YES;
     }
-    return nobody(s, local_only);
+    return nobody(s, domain);
 }
 
 /* Whether OWNER declares a port of one of the names that this flow goes to. */
@@ -93,7 +97,7 @@ static fp_tri owner_has_port(const side *s, fp_endpoint_id id, const fp_endpoint
 
 /* Named ports are those of owners that also satisfy the positive selector, if there is one. */
 static fp_tri match_named_ports(const side *s, const fp_entity *entity, const fp_port_match *match,
-                                bool local_only, uint8_t rule_protocol)
+                                fp_domain domain, uint8_t rule_protocol)
 {
     const fp_label_index *labels = fp_federation_labels(s->context->federation);
     fp_tri result = FP_TRI_NO;
@@ -104,14 +108,13 @@ static fp_tri match_named_ports(const side *s, const fp_entity *entity, const fp
         fp_endpoint_id id = s->owners->items[i];
         fp_endpoint_view owner;
 
-        if (!fp_federation_get(s->context->federation, id, &owner) ||
-            !owner_counts(local_only, &owner))
+        if (!fp_federation_get(s->context->federation, id, &owner) || !owner_counts(domain, &owner))
             continue;
         if (entity->selector && !fp_label_index_try(labels, entity->selector, owner.class_id))
             continue;
         result = fp_tri_or(result, owner_has_port(s, id, &owner, match, rule_protocol));
     }
-    return fp_tri_or(result, nobody(s, local_only));
+    return fp_tri_or(result, nobody(s, domain));
 }
 
 static fp_tri match_numeric_ports(const side *s, const fp_port_match *match)
@@ -125,10 +128,10 @@ static fp_tri match_numeric_ports(const side *s, const fp_port_match *match)
 }
 
 static fp_tri match_ports(const side *s, const fp_entity *entity, const fp_port_match *match,
-                          bool local_only, uint8_t rule_protocol)
+                          fp_domain domain, uint8_t rule_protocol)
 {
     return fp_tri_or(match_numeric_ports(s, match),
-                     match_named_ports(s, entity, match, local_only, rule_protocol));
+                     match_named_ports(s, entity, match, domain, rule_protocol));
 }
 
 static fp_tri match_nets(const side *s, const fp_net_match *match)
@@ -173,19 +176,19 @@ static void match_entity(criterion *all, const side *s, const fp_entity *entity,
     if (not_nets->present)
         require(all, fp_tri_not(match_nets(s, not_nets)), not_nets_of[s->is_destination]);
     if (entity->selector) {
-        value = match_selector(s, entity->selector, s->local_only);
+        value = match_selector(s, entity->selector, s->domain);
         require(all, value, selector_of[s->is_destination]);
     }
     if (entity->not_selector) {
-        value = match_selector(s, entity->not_selector, false);
+        value = match_selector(s, entity->not_selector, FP_DOMAIN_ALL);
         require(all, fp_tri_not(value), not_selector_of[s->is_destination]);
     }
     if (entity->ports.present) {
-        value = match_ports(s, entity, &entity->ports, s->local_only, rule_protocol);
+        value = match_ports(s, entity, &entity->ports, s->domain, rule_protocol);
         require(all, value, ports_of[s->is_destination]);
     }
     if (entity->not_ports.present) {
-        value = match_ports(s, entity, &entity->not_ports, false, rule_protocol);
+        value = match_ports(s, entity, &entity->not_ports, FP_DOMAIN_ALL, rule_protocol);
         require(all, fp_tri_not(value), not_ports_of[s->is_destination]);
     }
 }
@@ -225,7 +228,7 @@ static void match_protocol(criterion *all, const fp_flow *flow, const fp_rule *r
 static side side_of(const fp_match_context *context, const fp_rule *rule, bool destination)
 {
     const fp_entity *entity = destination ? &rule->destination : &rule->source;
-    fp_domain domain = fp_rule_domain(context->options, rule, entity->selector);
+    fp_domain domain = fp_rule_domain(context->options, rule, entity);
 
     return (side){
         .context = context,
@@ -233,7 +236,7 @@ static side side_of(const fp_match_context *context, const fp_rule *rule, bool d
         .ip = destination ? &context->flow->destination : &context->flow->source,
         .port = destination ? context->flow->destination_port : context->flow->source_port,
         .is_destination = destination,
-        .local_only = domain == FP_DOMAIN_LOCAL,
+        .domain = domain,
     };
 }
 

@@ -35,6 +35,7 @@ fp_world *fp_world_free(fp_world *world)
         return NULL;
     fp_calc_done(&world->calc);
     (void)fp_services_free(world->services);
+    fp_service_refs_done(world);
     fp_sources_done(world);
     fp_nodes_done(world);
     for (size_t i = 0; i < world->members.len; i++)
@@ -216,6 +217,7 @@ int fp_world_commit(fp_world *world)
     fp_try(fp_world_drain(world));
     fp_try(fp_sources_settle(world));
     fp_try(fp_services_commit(world->services));
+    fp_try(fp_service_refs_settle(world));
     fp_try(fp_calc_commit(&world->calc));
     world->dirty = false;
     return 0;

@@ -26,6 +26,7 @@ static void choose_source(fp_services *s, uint32_t id)
     if (slices == node->uses_slices)
         return;
     node->uses_slices = slices;
+    node->revision = ++s->revision;
     while (fp_idset_step(&iter, &fed)) {
         fp_fed_at(s, fed)->rebuild = true;
         fp_fed_touch(s, fed);
@@ -142,11 +143,13 @@ static void forget_object(fp_services *s, uint32_t id)
 static int commit_object(fp_services *s, uint32_t id)
 {
     fp_service_object *object = fp_object_at(s, id);
-    const fp_service_node *node = fp_node_at(s, object->node);
+    fp_service_node *node = fp_node_at(s, object->node);
     fp_idset_iter iter = fp_idset_each(&node->feds);
     uint32_t fed;
     int r = 0;
 
+    if (object->now != object->applied && fp_node_is_local(node))
+        node->revision = ++s->revision;
     while (object->now != object->applied && fp_idset_step(&iter, &fed))
         if (change_in(s, fed, id) < 0)
             r = FEDPOL_E_NOMEM;

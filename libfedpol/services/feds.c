@@ -243,6 +243,7 @@ int fp_fed_update(fp_services *s, uint32_t node_id)
         fp_fed_free(s, node->fed);
     }
     node->fed = id;
+    node->revision = ++s->revision;
     if (id != FP_NO_ID)
         fp_fed_touch(s, id);
     return 0;

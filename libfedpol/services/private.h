@@ -55,9 +55,10 @@ typedef struct fp_service_node {
     fp_packed_service *now;     /* NULL: there is no Service object */
     fp_packed_service *applied; /* that postings and feds are of */
     fp_u32_vec objects;
-    fp_idset feds;   /* that it backs */
-    uint32_t fed;    /* that it is; FP_NO_ID: none */
-    bool feds_stale; /* labels are applied, membership does not follow yet */
+    uint64_t revision; /* of what its objects say */
+    fp_idset feds;     /* that it backs */
+    uint32_t fed;      /* that it is; FP_NO_ID: none */
+    bool feds_stale;   /* labels are applied, membership does not follow yet */
     bool uses_slices;
 } fp_service_node;
 

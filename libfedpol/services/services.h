@@ -135,6 +135,14 @@ int fp_services_put_endpoints(const fp_services *services, uint32_t id, fp_wante
 int fp_services_put_slice(const fp_services *services, uint32_t id, const fp_wanted_slice *slice,
                           fp_str version, fp_buf *buf);
 
+/* --- for rules that name a service: members.c --- */
+
+/* Every address of the local service with its ports, ready or not; sorted, unique, appended. */
+int fp_services_members(const fp_services *services, fp_str ns, fp_str name,
+                        fp_port_member_vec *ret);
+/* Another number whenever they may be others; 0: there is no such service. */
+uint64_t fp_services_member_revision(const fp_services *services, fp_str ns, fp_str name);
+
 /* --- what is to be written: writes.c --- */
 
 typedef enum fp_write_verb {

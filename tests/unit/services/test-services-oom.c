@@ -12,7 +12,7 @@ static const fp_world_options options = {.federation = {.node = FP_STR_INIT("n1"
 typedef struct gen_step {
     unsigned cluster;
     fp_watch_type type;
-    char *json;
+    const char *json;
 } gen_step;
 
 typedef struct gen_story {
@@ -46,7 +46,7 @@ static void story_init(gen_story *ret, uint64_t seed)
 static void story_done(gen_story *story)
 {
     for (size_t i = 0; i < N_CHANGES; i++)
-        free(story->steps[i].json);
+        free((void *)(uintptr_t)story->steps[i].json);
     free(story->expected);
 }
 
@@ -76,8 +76,25 @@ static int look(const fp_test_mesh *mesh)
     return r;
 }
 
+/* A pod of this node, whose policy names services. */
+static const gen_step rules[] = {
+    {0, FP_WATCH_ADDED,
+     "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"namespace\":\"a\",\"name\":\"p\"},"
+     "\"spec\":{\"nodeName\":\"n1\",\"containers\":[]},\"status\":{\"podIP\":\"10.9.9.9\"}}"},
+    {0, FP_WATCH_ADDED,
+     "{\"apiVersion\":\"projectcalico.org/v3\",\"kind\":\"NetworkPolicy\",\"metadata\":{"
+     "\"namespace\":\"a\",\"name\":\"p\"},\"spec\":{\"types\":[\"Egress\"],\"egress\":["
+     "{\"action\":\"Allow\",\"destination\":{\"services\":{\"name\":\"s0\"}}},"
+     "{\"action\":\"Allow\",\"destination\":{\"services\":{\"name\":\"s3\"}}}]}}"},
+    {0, FP_WATCH_DELETED,
+     "{\"apiVersion\":\"projectcalico.org/v3\",\"kind\":\"NetworkPolicy\",\"metadata\":{"
+     "\"namespace\":\"a\",\"name\":\"p\"}}"},
+};
+
 static int run(const fp_test_mesh *mesh, const gen_story *story)
 {
+    for (size_t i = 0; i < 2; i++)
+        fp_try(apply(mesh, &rules[i]));
     for (size_t i = 0; i < N_CHANGES; i++) {
         fp_try(apply(mesh, &story->steps[i]));
         if (i % 9 == 8)
@@ -86,6 +103,8 @@ static int run(const fp_test_mesh *mesh, const gen_story *story)
     fp_try(fp_world_set_service_use(mesh->world, mesh->west, FP_SERVICE_USE_WITHDRAWN));
     fp_try(fp_world_commit(mesh->world));
     fp_try(look(mesh));
+    fp_try(apply(mesh, &rules[2]));
+    fp_try(fp_world_commit(mesh->world));
     fp_try(fp_world_remove_cluster(mesh->world, mesh->west));
     return fp_world_commit(mesh->world);
 }
@@ -165,6 +184,8 @@ static void expect_right_in_the_end(const gen_story *story, faulty *f, size_t fa
     f->fail_at = fail_at;
     while (fp_test_mesh_new(3, &options, &mesh) < 0)
         continue;
+    for (size_t i = 0; i < 2; i++)
+        insist(apply, &mesh, &rules[i]);
     for (size_t i = 0; i < N_CHANGES; i++) {
         insist(apply, &mesh, &story->steps[i]);
         if (i % 6 == 5)

@@ -83,6 +83,85 @@ static void expect_right(const fp_test_mesh *mesh, const gen_world *world, uint6
     fp_buf_done(&got);
 }
 
+/* Rules that name services, of a policy that applies to a pod of this node. */
+static const char *const rules[] = {
+    "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"a\"}}",
+    "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"namespace\":\"a\",\"name\":\"p\"},"
+    "\"spec\":{\"nodeName\":\"n1\",\"containers\":[]},\"status\":{\"podIP\":\"10.9.9.9\"}}",
+    "{\"apiVersion\":\"projectcalico.org/v3\",\"kind\":\"NetworkPolicy\",\"metadata\":{"
+    "\"namespace\":\"a\",\"name\":\"p\"},\"spec\":{\"types\":[\"Ingress\",\"Egress\"],\"ingress\":["
+    "{\"action\":\"Allow\",\"source\":{\"services\":{\"name\":\"s3\"}}}],\"egress\":["
+    "{\"action\":\"Allow\",\"destination\":{\"services\":{\"name\":\"s0\"}}},"
+    "{\"action\":\"Deny\",\"destination\":{\"services\":{\"name\":\"s2\",\"namespace\":\"b\"}}},"
+    "{\"action\":\"Allow\",\"protocol\":\"UDP\",\"destination\":{\"services\":{\"name\":"
+    "\"s3\"}}}]}}",
+};
+
+static void put_rules(const fp_test_mesh *mesh, fp_watch_type type)
+{
+    for (size_t i = 0; i < FP_ARRAY_LEN(rules); i++)
+        ck_assert_int_eq(fp_test_apply(mesh->world, mesh->east, type, rules[i]), 0);
+}
+
+static bool is_member(const fp_set *set, const fp_cidr_vec *nets, const fp_port_member_vec *ports,
+                      const fp_port_member *wanted)
+{
+    const fp_cidr net = fp_cidr_of_ip(&wanted->ip);
+
+    for (size_t i = 0; set->type == FP_SET_NET && i < nets->len; i++)
+        if (fp_cidr_eq(&nets->items[i], &net))
+            return true;
+    for (size_t i = 0; set->type == FP_SET_IP_PORT && i < ports->len; i++)
+        if (fp_port_member_cmp(&ports->items[i], wanted) == 0)
+            return true;
+    return false;
+}
+
+/* Each set of a service has what the service has, of its protocol, and nothing else. */
+static void expect_set(const fp_test_mesh *mesh, const fp_set *set)
+{
+    size_t n_nodes;
+    fp_str label = fp_selector_nodes(set->selector, &n_nodes)[0].label;
+    fp_str path = fp_str_sub(label, sizeof(FP_LABEL_SERVICE) - 1, label.len);
+    fp_port_member_vec wanted = {0}, ports = {0};
+    fp_cidr_vec nets = {0};
+    size_t n = 0;
+
+    ck_assert_int_eq(fp_services_members(fp_world_services(mesh->world), fp_str_sub(path, 0, 1),
+                                         fp_str_sub(path, 2, path.len), &wanted),
+                     0);
+    ck_assert_int_eq(fp_calc_set_members(fp_world_calc(mesh->world), set, &nets, &ports), 0);
+    for (size_t i = 0; i < wanted.len; i++) {
+        bool counts = !set->protocol || set->protocol == wanted.items[i].protocol;
+        bool is_first = i == 0 || !fp_ip_eq(&wanted.items[i - 1].ip, &wanted.items[i].ip);
+
+        ck_assert(!counts || is_member(set, &nets, &ports, &wanted.items[i]));
+        n += counts && (set->type == FP_SET_IP_PORT || is_first);
+    }
+    ck_assert_uint_eq(n, nets.len + ports.len);
+    fp_vec_done(&wanted);
+    fp_vec_done(&ports);
+    fp_vec_done(&nets);
+}
+
+static void expect_sets(const fp_test_mesh *mesh, bool rules_there)
+{
+    fp_u32_vec ids = {0};
+    size_t n = 0;
+
+    ck_assert_int_eq(fp_calc_sets(fp_world_calc(mesh->world), &ids), 0);
+    for (size_t i = 0; i < ids.len; i++) {
+        const fp_set *set = fp_calc_set(fp_world_calc(mesh->world), ids.items[i]);
+
+        if (set->domain != FP_DOMAIN_SERVICES)
+            continue;
+        expect_set(mesh, set);
+        n++;
+    }
+    ck_assert_uint_eq(n, rules_there ? 4 : 0);
+    fp_vec_done(&ids);
+}
+
 static void use(const fp_test_mesh *mesh, const gen_world *world)
 {
     for (unsigned i = 1; i < GEN_CLUSTERS; i++)
@@ -126,10 +205,12 @@ static void run(uint64_t seed)
 {
     gen_world *world = calloc(1, sizeof(*world));
     fp_rng rng = {seed * 2654435761u + 1};
+    bool rules_there = true;
     fp_test_mesh mesh;
 
     ck_assert_ptr_nonnull(world);
     ck_assert_int_eq(fp_test_mesh_new(seed, &options, &mesh), 0);
+    put_rules(&mesh, FP_WATCH_ADDED);
     for (unsigned i = 0; i < N_CHANGES; i++) {
         apply(&mesh, world, gen_change(world, &rng));
         if (fp_rng_below(&rng, 40) == 0) {
@@ -140,6 +221,11 @@ static void run(uint64_t seed)
             continue;
         ck_assert_int_eq(fp_world_commit(mesh.world), 0);
         expect_right(&mesh, world, seed);
+        expect_sets(&mesh, rules_there);
+        if (fp_rng_below(&rng, 20) == 0) {
+            rules_there = !rules_there;
+            put_rules(&mesh, rules_there ? FP_WATCH_ADDED : FP_WATCH_DELETED);
+        }
     }
     ck_assert_int_eq(fp_world_commit(mesh.world), 0);
     expect_same_from_scratch(&mesh, world, &rng);
