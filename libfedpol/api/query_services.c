@@ -91,10 +91,10 @@ static int fill_backend(filler *f, const row *from, backend_item *to)
     to->cluster = fp_result_str(result, fp_cluster_name(from->wanted.cluster));
     to->service = fp_result_str(result, from->wanted.service);
     to->address = fp_result_ip(result, &backend->ip);
-    to->node = fp_result_str(result, backend->node);
+    to->node = fp_result_str(result, fp_backend_get(backend, FP_BACKEND_NODE));
     to->target = target_of(result, &from->wanted);
-    to->hostname = fp_result_str(result, backend->hostname);
-    to->zone = fp_result_str(result, backend->zone);
+    to->hostname = fp_result_str(result, fp_backend_get(backend, FP_BACKEND_HOSTNAME));
+    to->zone = fp_result_str(result, fp_backend_get(backend, FP_BACKEND_ZONE));
     to->conditions = backend->conditions;
     if (!to->cluster || !to->service || !to->address || !to->node || !to->target || !to->hostname ||
         !to->zone)

@@ -3,32 +3,45 @@
 
 #include <stdlib.h>
 
-static int cmp_targets(const fp_backend *a, const fp_backend *b)
-{
-    int order = fp_str_cmp(a->target_ns, b->target_ns);
-
-    if (order == 0)
-        order = fp_str_cmp(a->target_name, b->target_name);
-    if (order == 0)
-        order = fp_str_cmp(a->target_kind, b->target_kind);
-    if (order == 0)
-        order = fp_str_cmp(a->target_uid, b->target_uid);
-    return order ? order : fp_str_cmp(a->target_version, b->target_version);
-}
-
+/* After the address: the target first, by its place. */
 int fp_backend_cmp(const fp_backend *a, const fp_backend *b)
 {
+    static const fp_backend_field fields[] = {
+        FP_BACKEND_TARGET_NS,  FP_BACKEND_TARGET_NAME,    FP_BACKEND_TARGET_KIND,
+        FP_BACKEND_TARGET_UID, FP_BACKEND_TARGET_VERSION, FP_BACKEND_HOSTNAME,
+        FP_BACKEND_NODE,       FP_BACKEND_ZONE,
+    };
     int order = fp_ip_cmp(&a->ip, &b->ip);
 
-    if (order == 0)
-        order = cmp_targets(a, b);
-    if (order == 0)
-        order = fp_str_cmp(a->hostname, b->hostname);
-    if (order == 0)
-        order = fp_str_cmp(a->node, b->node);
-    if (order == 0)
-        order = fp_str_cmp(a->zone, b->zone);
+    if (order)
+        return order;
+    if (memcmp(a->lens, b->lens, sizeof(a->lens)) == 0 &&
+        fp_str_eq(fp_backend_words(a), fp_backend_words(b)))
+        return (a->conditions > b->conditions) - (a->conditions < b->conditions);
+    for (size_t i = 0; i < FP_ARRAY_LEN(fields) && order == 0; i++)
+        order = fp_str_cmp(fp_backend_get(a, fields[i]), fp_backend_get(b, fields[i]));
     return order ? order : (a->conditions > b->conditions) - (a->conditions < b->conditions);
+}
+
+int fp_backend_set_words(fp_backend *backend, const fp_str words[FP_BACKEND_FIELDS],
+                         fp_arena *arena)
+{
+    size_t len = 0;
+    char *text;
+
+    for (size_t i = 0; i < FP_BACKEND_FIELDS; i++)
+        len += words[i].len;
+    text = fp_arena_alloc(arena, len ? len : 1);
+    if (!text)
+        return FEDPOL_E_NOMEM;
+    backend->text = text;
+    for (size_t i = 0; i < FP_BACKEND_FIELDS; i++) {
+        backend->lens[i] = (uint16_t)words[i].len;
+        if (words[i].len > 0)
+            memcpy(text, words[i].ptr, words[i].len);
+        text += words[i].len;
+    }
+    return 0;
 }
 
 static int by_all(const void *a, const void *b)
@@ -40,9 +53,16 @@ int fp_backends_read_metadata(fp_decoder *d, fp_backends_desc *ret)
 {
     const fp_path path = {NULL, "metadata", 0};
     const fp_value *metadata = fp_decode_get(d->root, "metadata");
+    fp_backends_origin *origin = fp_arena_zero(d->arena, 1, sizeof(*origin));
 
-    fp_try(fp_decode_word(d, metadata, "uid", &path, &ret->uid));
-    return fp_decode_word(d, metadata, "resourceVersion", &path, &ret->version);
+    if (!origin)
+        return FEDPOL_E_NOMEM;
+    ret->origin = origin;
+    fp_try(fp_decode_word(d, metadata, "uid", &path, &origin->uid));
+    fp_try(fp_decode_word(d, metadata, "resourceVersion", &path, &origin->version));
+    return fp_decode_copy(
+        d, fp_value_get_str(fp_decode_get(metadata, "annotations"), FP_SERVICE_SELECTOR),
+        &origin->marker);
 }
 
 int fp_backend_draft_init(fp_backend_draft *draft, fp_decoder *d, size_t room)
@@ -72,27 +92,31 @@ bool fp_backend_read_ip(fp_backend_draft *draft, const fp_value *text, const fp_
 }
 
 static int read_target(fp_backend_draft *draft, const fp_value *value, const fp_path *path,
-                       fp_backend *ret)
+                       fp_str words[FP_BACKEND_FIELDS])
 {
     const fp_path here = {path, "targetRef", 0};
     const fp_value *target = fp_decode_get(value, "targetRef");
 
     if (!target)
         return 0;
-    fp_try(fp_decode_word(draft->d, target, "kind", &here, &ret->target_kind));
-    fp_try(fp_decode_word(draft->d, target, "namespace", &here, &ret->target_ns));
-    fp_try(fp_decode_word(draft->d, target, "name", &here, &ret->target_name));
-    fp_try(fp_decode_word(draft->d, target, "uid", &here, &ret->target_uid));
-    return fp_decode_word(draft->d, target, "resourceVersion", &here, &ret->target_version);
+    fp_try(fp_decode_word(draft->d, target, "kind", &here, &words[FP_BACKEND_TARGET_KIND]));
+    fp_try(fp_decode_word(draft->d, target, "namespace", &here, &words[FP_BACKEND_TARGET_NS]));
+    fp_try(fp_decode_word(draft->d, target, "name", &here, &words[FP_BACKEND_TARGET_NAME]));
+    fp_try(fp_decode_word(draft->d, target, "uid", &here, &words[FP_BACKEND_TARGET_UID]));
+    return fp_decode_word(draft->d, target, "resourceVersion", &here,
+                          &words[FP_BACKEND_TARGET_VERSION]);
 }
 
 int fp_backend_read_texts(fp_backend_draft *draft, const fp_value *value, const fp_path *path,
                           fp_backend *ret)
 {
-    fp_try(fp_decode_word(draft->d, value, "hostname", path, &ret->hostname));
-    fp_try(fp_decode_word(draft->d, value, "nodeName", path, &ret->node));
-    fp_try(fp_decode_word(draft->d, value, "zone", path, &ret->zone));
-    return read_target(draft, value, path, ret);
+    fp_str words[FP_BACKEND_FIELDS] = {{NULL, 0}};
+
+    fp_try(fp_decode_word(draft->d, value, "hostname", path, &words[FP_BACKEND_HOSTNAME]));
+    fp_try(fp_decode_word(draft->d, value, "nodeName", path, &words[FP_BACKEND_NODE]));
+    fp_try(fp_decode_word(draft->d, value, "zone", path, &words[FP_BACKEND_ZONE]));
+    fp_try(read_target(draft, value, path, words));
+    return fp_backend_set_words(ret, words, draft->d->arena);
 }
 
 void fp_backend_draft_add(fp_backend_draft *draft, const fp_backend *backend)

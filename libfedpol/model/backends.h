@@ -6,7 +6,7 @@
 
 #include "libfedpol/model/decode.h"
 
-/* uid and version. */
+/* uid, version and marker. */
 int fp_backends_read_metadata(fp_decoder *d, fp_backends_desc *ret);
 
 /* A list of back ends under construction. */

@@ -39,7 +39,7 @@ static int read_subset(fp_decoder *d, const fp_value *subset, const fp_path *pat
     return 0;
 }
 
-static int note_marks(fp_decoder *d, fp_backends_desc *ret)
+static void note_marks(fp_decoder *d, fp_backends_desc *ret)
 {
     const fp_value *metadata = fp_decode_get(d->root, "metadata");
     const fp_value *annotations = fp_decode_get(metadata, "annotations");
@@ -47,14 +47,12 @@ static int note_marks(fp_decoder *d, fp_backends_desc *ret)
     const fp_path path = {NULL, "metadata", 0};
 
     ret->is_ours = fp_decode_get(annotations, FP_SERVICE_SELECTOR) != NULL;
-    fp_try(fp_decode_copy(d, fp_value_get_str(annotations, FP_SERVICE_SELECTOR), &ret->marker));
     ret->is_not_mirrored = fp_str_is(fp_value_get_str(labels, FP_SKIP_MIRROR), "true");
     if (fp_str_is(fp_value_get_str(annotations, "endpoints.kubernetes.io/over-capacity"),
                   "truncated"))
         fp_decode_report(d, FP_SEVERITY_WARNING, FP_DIAG_LIMIT, FP_PATH(&path, "annotations"),
                          "Kubernetes left out addresses here beyond the first 1,000; "
                          "EndpointSlices have all of them");
-    return 0;
 }
 
 int fp_decode_endpoints(fp_decoder *d, fp_object *ret)
@@ -76,7 +74,7 @@ int fp_decode_endpoints(fp_decoder *d, fp_object *ret)
     ret->backends.groups = groups;
     ret->backends.n_groups = n;
     fp_try(fp_backends_read_metadata(d, &ret->backends));
-    fp_try(note_marks(d, &ret->backends));
+    note_marks(d, &ret->backends);
     ret->cls = FP_OBJECT_BACKENDS;
     return 0;
 }

@@ -7,6 +7,7 @@
  * it. All lists are in a canonical order, so that the order of the input never shows.
  */
 
+#include "libfedpol/base/arena.h"
 #include "libfedpol/net/ip.h"
 
 typedef struct fp_label {
@@ -48,20 +49,50 @@ enum {
     FP_BACKEND_TERMINATING = 4,
 };
 
-/* One address. Texts that are absent are empty. */
+/* What is said of an address in words; those of targetRef last. */
+typedef enum fp_backend_field {
+    FP_BACKEND_HOSTNAME = 0,
+    FP_BACKEND_NODE,
+    FP_BACKEND_ZONE,
+    FP_BACKEND_TARGET_KIND,
+    FP_BACKEND_TARGET_NS,
+    FP_BACKEND_TARGET_NAME,
+    FP_BACKEND_TARGET_UID,
+    FP_BACKEND_TARGET_VERSION, /* resourceVersion */
+    FP_BACKEND_FIELDS,
+} fp_backend_field;
+
+/* One address. There may be many, so the words stand behind each other. */
 typedef struct fp_backend {
     fp_ip ip;
     uint8_t conditions; /* FP_BACKEND_*, defaults filled in */
-    fp_str hostname;
-    fp_str node;
-    fp_str zone;
-    /* targetRef */
-    fp_str target_kind;
-    fp_str target_ns;
-    fp_str target_name;
-    fp_str target_uid;
-    fp_str target_version; /* resourceVersion */
+    uint16_t lens[FP_BACKEND_FIELDS];
+    const char *text;
 } fp_backend;
+
+/* Empty if it is absent. */
+static inline fp_str fp_backend_get(const fp_backend *backend, fp_backend_field field)
+{
+    const char *text = backend->text;
+
+    for (unsigned i = 0; i < (unsigned)field; i++)
+        text += backend->lens[i];
+    return (fp_str){text, backend->lens[field]};
+}
+
+/* All words together. */
+static inline fp_str fp_backend_words(const fp_backend *backend)
+{
+    size_t len = 0;
+
+    for (unsigned i = 0; i < FP_BACKEND_FIELDS; i++)
+        len += backend->lens[i];
+    return (fp_str){backend->text, len};
+}
+
+/* Copies WORDS behind each other into ARENA. 0; FEDPOL_E_NOMEM. Each is under 64 KiB. */
+int fp_backend_set_words(fp_backend *backend, const fp_str words[FP_BACKEND_FIELDS],
+                         fp_arena *arena);
 
 /* A subset of Endpoints, or a slice. */
 typedef struct fp_backend_group {
@@ -71,11 +102,16 @@ typedef struct fp_backend_group {
     size_t n_backends;
 } fp_backend_group;
 
-typedef struct fp_backends_desc {
-    fp_str service; /* its name; the namespace is the object's */
+/* What only those who write need to know of Endpoints or a slice; texts may be empty. */
+typedef struct fp_backends_origin {
     fp_str marker;  /* Endpoints: text of FP_SERVICE_SELECTOR, if it is ours */
-    fp_str uid;     /* metadata; may be empty */
-    fp_str version; /* resourceVersion, the same */
+    fp_str uid;     /* metadata */
+    fp_str version; /* resourceVersion */
+} fp_backends_origin;
+
+typedef struct fp_backends_desc {
+    fp_str service;                   /* its name; the namespace is the object's */
+    const fp_backends_origin *origin; /* NULL: nothing of it is known, or needed */
     const fp_backend_group *groups;
     size_t n_groups;
     bool is_slice;

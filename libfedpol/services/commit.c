@@ -7,8 +7,9 @@
    only. */
 static bool has_slices(const fp_services *s, const fp_service_node *node)
 {
-    for (size_t i = 0; i < node->objects.len; i++) {
-        const fp_service_object *object = fp_object_at(s, node->objects.items[i]);
+    for (uint32_t object_id = fp_idset_next(&node->objects, 0); object_id != FP_NO_ID;
+         object_id = fp_idset_next(&node->objects, object_id + 1)) {
+        const fp_service_object *object = fp_object_at(s, object_id);
 
         if (object->now && object->now->desc.is_slice && !object->now->desc.is_ours)
             return true;
@@ -128,11 +129,8 @@ static void forget_object(fp_services *s, uint32_t id)
 {
     fp_service_object *object = fp_object_at(s, id);
     uint32_t node = object->node;
-    fp_u32_vec *objects = &fp_node_at(s, node)->objects;
 
-    for (size_t i = 0; i < objects->len; i++)
-        if (objects->items[i] == id)
-            objects->items[i] = objects->items[--objects->len];
+    (void)fp_idset_remove(&fp_node_at(s, node)->objects, id);
     fp_free((void *)(uintptr_t)object->name.ptr);
     memset(object, 0, sizeof(*object));
     fp_table_drop(&s->objects, id);

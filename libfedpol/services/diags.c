@@ -21,8 +21,9 @@ bool fp_fed_is_foreign(const fp_services *s, const fp_fed *fed)
 
     if (fed->problem == FP_FEDERATED_HAS_SELECTOR)
         return false;
-    for (size_t i = 0; i < node->objects.len; i++) {
-        const fp_service_object *object = fp_object_at(s, node->objects.items[i]);
+    for (uint32_t object_id = fp_idset_next(&node->objects, 0); object_id != FP_NO_ID;
+         object_id = fp_idset_next(&node->objects, object_id + 1)) {
+        const fp_service_object *object = fp_object_at(s, object_id);
 
         if (object->applied && !object->applied->desc.is_ours && !object->applied->desc.is_mirror)
             return true;

@@ -38,11 +38,12 @@ static int add_objects(fp_services *s, uint32_t id, uint32_t node_id)
 {
     const fp_service_node *node = fp_node_at(s, node_id);
 
-    for (size_t i = 0; i < node->objects.len; i++) {
-        const fp_service_object *object = fp_object_at(s, node->objects.items[i]);
+    for (uint32_t object_id = fp_idset_next(&node->objects, 0); object_id != FP_NO_ID;
+         object_id = fp_idset_next(&node->objects, object_id + 1)) {
+        const fp_service_object *object = fp_object_at(s, object_id);
 
         if (object->applied && fp_object_counts(s, fp_fed_at(s, id), object, object->applied))
-            fp_try(fp_contribute_add(s, id, node->objects.items[i], object->applied));
+            fp_try(fp_contribute_add(s, id, object_id, object->applied));
     }
     return 0;
 }
@@ -63,11 +64,12 @@ static void leave(fp_services *s, uint32_t id, uint32_t node_id)
 {
     const fp_service_node *node = fp_node_at(s, node_id);
 
-    for (size_t i = 0; i < node->objects.len; i++) {
-        const fp_service_object *object = fp_object_at(s, node->objects.items[i]);
+    for (uint32_t object_id = fp_idset_next(&node->objects, 0); object_id != FP_NO_ID;
+         object_id = fp_idset_next(&node->objects, object_id + 1)) {
+        const fp_service_object *object = fp_object_at(s, object_id);
 
         if (object->applied)
-            fp_contribute_drop(s, id, node->objects.items[i], object->applied);
+            fp_contribute_drop(s, id, object_id, object->applied);
     }
     (void)fp_idset_remove(&fp_fed_at(s, id)->members, node_id);
     (void)fp_idset_remove(&fp_node_at(s, node_id)->feds, id);

@@ -43,7 +43,7 @@ static void put_ports(fp_buf *buf, const fp_service_port *ports, size_t n)
 
 static bool is_prefixed(const fp_wanted *wanted)
 {
-    return !wanted->is_held && wanted->backend->target_name.len > 0 &&
+    return !wanted->is_held && fp_backend_get(wanted->backend, FP_BACKEND_TARGET_NAME).len > 0 &&
            fp_cluster_get_role(wanted->cluster) == FP_ROLE_REMOTE;
 }
 
@@ -53,7 +53,7 @@ void fp_wanted_put_target(const fp_wanted *wanted, fp_buf *buf)
         fp_buf_add(buf, fp_cluster_name(wanted->cluster));
         fp_buf_putc(buf, '/');
     }
-    fp_buf_add(buf, wanted->backend->target_name);
+    fp_buf_add(buf, fp_backend_get(wanted->backend, FP_BACKEND_TARGET_NAME));
 }
 
 /* With the cluster before it; a name of a cluster needs no escaping. */
@@ -61,7 +61,7 @@ static void put_target_name(fp_buf *buf, bool *is_first, const fp_wanted *wanted
 {
     size_t start;
 
-    if (wanted->backend->target_name.len == 0)
+    if (fp_backend_get(wanted->backend, FP_BACKEND_TARGET_NAME).len == 0)
         return;
     put_key(buf, is_first, "name");
     if (is_prefixed(wanted)) {
@@ -69,7 +69,7 @@ static void put_target_name(fp_buf *buf, bool *is_first, const fp_wanted *wanted
         fp_buf_add(buf, fp_cluster_name(wanted->cluster));
     }
     start = buf->len;
-    fp_buf_put_json(buf, wanted->backend->target_name);
+    fp_buf_put_json(buf, fp_backend_get(wanted->backend, FP_BACKEND_TARGET_NAME));
     if (is_prefixed(wanted) && buf->error == 0)
         buf->data[start] = '/'; /* where its quote was */
 }
@@ -80,23 +80,27 @@ static void put_target(fp_buf *buf, const fp_wanted *wanted)
     bool is_first = true;
 
     fp_buf_putc(buf, '{');
-    put_member(buf, &is_first, "kind", backend->target_kind);
+    put_member(buf, &is_first, "kind", fp_backend_get(backend, FP_BACKEND_TARGET_KIND));
     put_target_name(buf, &is_first, wanted);
-    put_member(buf, &is_first, "namespace", backend->target_ns);
-    put_member(buf, &is_first, "resourceVersion", backend->target_version);
-    put_member(buf, &is_first, "uid", backend->target_uid);
+    put_member(buf, &is_first, "namespace", fp_backend_get(backend, FP_BACKEND_TARGET_NS));
+    put_member(buf, &is_first, "resourceVersion",
+               fp_backend_get(backend, FP_BACKEND_TARGET_VERSION));
+    put_member(buf, &is_first, "uid", fp_backend_get(backend, FP_BACKEND_TARGET_UID));
     fp_buf_putc(buf, '}');
 }
 
 static bool has_target(const fp_backend *backend)
 {
-    return backend->target_kind.len || backend->target_name.len || backend->target_ns.len ||
-           backend->target_uid.len || backend->target_version.len;
+    return fp_backend_get(backend, FP_BACKEND_TARGET_KIND).len ||
+           fp_backend_get(backend, FP_BACKEND_TARGET_NAME).len ||
+           fp_backend_get(backend, FP_BACKEND_TARGET_NS).len ||
+           fp_backend_get(backend, FP_BACKEND_TARGET_UID).len ||
+           fp_backend_get(backend, FP_BACKEND_TARGET_VERSION).len;
 }
 
 static void put_texts(fp_buf *buf, bool *is_first, const fp_wanted *wanted)
 {
-    put_member(buf, is_first, "nodeName", wanted->backend->node);
+    put_member(buf, is_first, "nodeName", fp_backend_get(wanted->backend, FP_BACKEND_NODE));
     if (!has_target(wanted->backend))
         return;
     put_key(buf, is_first, "targetRef");
@@ -110,7 +114,7 @@ static void put_address(fp_buf *buf, const fp_wanted *wanted)
     bool is_first = true;
 
     fp_buf_putc(buf, '{');
-    put_member(buf, &is_first, "hostname", wanted->backend->hostname);
+    put_member(buf, &is_first, "hostname", fp_backend_get(wanted->backend, FP_BACKEND_HOSTNAME));
     put_key(buf, &is_first, "ip");
     fp_buf_putc(buf, '"');
     fp_ip_put(buf, &wanted->backend->ip);
@@ -229,9 +233,9 @@ static void put_endpoint(fp_buf *buf, const fp_wanted *wanted)
     fp_ip_put(buf, &wanted->backend->ip);
     fp_buf_puts(buf, "\"]");
     put_conditions(buf, wanted->backend->conditions);
-    put_member(buf, &is_first, "hostname", wanted->backend->hostname);
+    put_member(buf, &is_first, "hostname", fp_backend_get(wanted->backend, FP_BACKEND_HOSTNAME));
     put_texts(buf, &is_first, wanted);
-    put_member(buf, &is_first, "zone", wanted->backend->zone);
+    put_member(buf, &is_first, "zone", fp_backend_get(wanted->backend, FP_BACKEND_ZONE));
     fp_buf_putc(buf, '}');
 }
 

@@ -75,8 +75,9 @@ int fp_services_members(const fp_services *s, fp_str ns, fp_str name, fp_port_me
 {
     const fp_service_node *node = find(s, ns, name);
 
-    for (size_t i = 0; node && i < node->objects.len; i++) {
-        const fp_packed_backends *packed = fp_object_at(s, node->objects.items[i])->applied;
+    for (uint32_t object_id = node ? fp_idset_next(&node->objects, 0) : FP_NO_ID;
+         object_id != FP_NO_ID; object_id = fp_idset_next(&node->objects, object_id + 1)) {
+        const fp_packed_backends *packed = fp_object_at(s, object_id)->applied;
 
         if (packed && !packed->desc.is_ours && packed->desc.is_slice == node->uses_slices)
             fp_try(add_object(packed, ret));

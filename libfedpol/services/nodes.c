@@ -119,7 +119,7 @@ static void free_node(fp_service_node *node)
     fp_free(node->now);
     if (node->applied != node->now)
         fp_free(node->applied);
-    fp_vec_done(&node->objects);
+    fp_idset_done(&node->objects);
     fp_idset_done(&node->feds);
 }
 
@@ -129,7 +129,7 @@ void fp_node_settle(fp_services *s, uint32_t id)
     const node_key key = {node->space, node->cluster, node->name};
     uint32_t space = node->space;
 
-    if (node->now || node->applied || node->objects.len > 0 || node->fed != FP_NO_ID ||
+    if (node->now || node->applied || node->objects.count > 0 || node->fed != FP_NO_ID ||
         node->dirty.is)
         return;
     (void)fp_index_remove(&s->node_index, hash_of(s, &key), id);

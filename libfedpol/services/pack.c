@@ -47,12 +47,19 @@ static fp_service_port *pack_ports(packer *p, const fp_service_port *ports, size
 static fp_backend pack_backend(packer *p, const fp_backend *backend)
 {
     fp_backend copy = *backend;
-    fp_str *const texts[] = {&copy.hostname,    &copy.node,          &copy.zone,
-                             &copy.target_kind, &copy.target_ns,     &copy.target_name,
-                             &copy.target_uid,  &copy.target_version};
 
-    for (size_t i = 0; i < FP_ARRAY_LEN(texts); i++)
-        *texts[i] = pack_str(p, *texts[i]);
+    copy.text = pack_str(p, fp_backend_words(backend)).ptr;
+    return copy;
+}
+
+static const fp_backends_origin *pack_origin(packer *p, const fp_backends_origin *origin)
+{
+    fp_backends_origin *copy = take(p, sizeof(*copy), alignof(fp_backends_origin));
+    fp_backends_origin packed = {pack_str(p, origin->marker), pack_str(p, origin->uid),
+                                 pack_str(p, origin->version)};
+
+    if (copy)
+        *copy = packed;
     return copy;
 }
 
@@ -78,23 +85,19 @@ static fp_packed_backends *pack_backends(packer *p, const fp_backends_desc *desc
     fp_packed_backends *packed = take(p, sizeof(*packed), alignof(fp_packed_backends));
     fp_backend_group *groups;
     fp_backends_desc copy = *desc;
-    size_t n = 0;
 
     groups = take(p, desc->n_groups * sizeof(*groups), alignof(fp_backend_group));
     for (size_t i = 0; i < desc->n_groups; i++) {
         fp_backend_group group = pack_group(p, &desc->groups[i]);
 
-        n += group.n_backends;
         if (groups)
             groups[i] = group;
     }
-    copy.service = pack_str(p, desc->service);
-    copy.marker = pack_str(p, local ? desc->marker : FP_STR_NULL);
-    copy.uid = pack_str(p, local ? desc->uid : FP_STR_NULL);
-    copy.version = pack_str(p, local ? desc->version : FP_STR_NULL);
+    copy.service = FP_STR_NULL; /* the node's name */
+    copy.origin = local && desc->origin ? pack_origin(p, desc->origin) : NULL;
     copy.groups = groups;
     if (packed)
-        *packed = (fp_packed_backends){copy, n};
+        packed->desc = copy;
     return packed;
 }
 
@@ -111,7 +114,9 @@ static fp_packed_service *pack_service(packer *p, const fp_service_desc *desc, b
             labels[i] = label;
     }
     copy.labels = labels;
-    copy.ports = pack_ports(p, desc->ports, desc->n_ports);
+    /* What a back end listens on is said by Endpoints and slices. */
+    copy.n_ports = local ? desc->n_ports : 0;
+    copy.ports = pack_ports(p, desc->ports, copy.n_ports);
     copy.selector = pack_str(p, local ? desc->selector : FP_STR_NULL);
     copy.uid = pack_str(p, local ? desc->uid : FP_STR_NULL);
     if (packed)
@@ -184,12 +189,19 @@ static bool groups_equal(const fp_backend_group *a, const fp_backend_group *b)
     return true;
 }
 
+static bool origins_equal(const fp_backends_origin *a, const fp_backends_origin *b)
+{
+    if (!a || !b)
+        return a == b;
+    return fp_str_eq(a->marker, b->marker) && fp_str_eq(a->uid, b->uid) &&
+           fp_str_eq(a->version, b->version);
+}
+
 bool fp_backends_desc_equal(const fp_backends_desc *a, const fp_backends_desc *b)
 {
     if (a->n_groups != b->n_groups || a->is_ours != b->is_ours || a->is_mirror != b->is_mirror ||
         a->is_not_mirrored != b->is_not_mirrored || !fp_str_eq(a->service, b->service) ||
-        !fp_str_eq(a->marker, b->marker) || !fp_str_eq(a->uid, b->uid) ||
-        !fp_str_eq(a->version, b->version))
+        !origins_equal(a->origin, b->origin))
         return false;
     for (size_t i = 0; i < a->n_groups; i++)
         if (!groups_equal(&a->groups[i], &b->groups[i]))

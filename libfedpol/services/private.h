@@ -34,7 +34,6 @@ typedef struct fp_packed_service {
 /* Endpoints or a slice as they were put; one block. */
 typedef struct fp_packed_backends {
     fp_backends_desc desc;
-    size_t n; /* back ends of all groups */
 } fp_packed_backends;
 
 typedef struct fp_service_object {
@@ -54,7 +53,7 @@ typedef struct fp_service_node {
     fp_str name;                /* owned */
     fp_packed_service *now;     /* NULL: there is no Service object */
     fp_packed_service *applied; /* that postings and feds are of */
-    fp_u32_vec objects;
+    fp_idset objects;
     uint64_t revision; /* of what its objects say */
     fp_idset feds;     /* that it backs */
     uint32_t fed;      /* that it is; FP_NO_ID: none */

@@ -132,16 +132,19 @@ static void set_backends(fp_services *s, uint32_t id, fp_packed_backends *packed
 
 static int add_object(fp_services *s, uint32_t node, fp_str name, uint32_t *ret)
 {
-    char *copy;
+    char *copy = fp_str_dup(name);
+    int r = copy ? fp_table_new(&s->objects, ret) : FEDPOL_E_NOMEM;
 
-    fp_try(fp_vec_reserve(&fp_node_at(s, node)->objects, 1));
-    fp_try(fp_table_reserve(&s->objects));
-    copy = fp_str_dup(name);
-    if (!copy)
-        return FEDPOL_E_NOMEM;
-    (void)fp_table_new(&s->objects, ret);
+    if (r == 0) {
+        r = fp_idset_add(&fp_node_at(s, node)->objects, *ret);
+        if (r < 0)
+            fp_table_drop(&s->objects, *ret);
+    }
+    if (r < 0) {
+        fp_free(copy);
+        return r;
+    }
     *fp_object_at(s, *ret) = (fp_service_object){.node = node, .name = fp_str_n(copy, name.len)};
-    (void)fp_vec_push(&fp_node_at(s, node)->objects, *ret);
     return 0;
 }
 

@@ -203,16 +203,16 @@ uint64_t fp_slot_hash(const fp_services *s, uint32_t id)
     const fp_slot *slot = fp_slot_at(s, id);
     fp_wanted wanted = fp_slot_wanted(s, id);
     const fp_backend *backend = wanted.backend;
-    bool is_prefixed = !wanted.is_held && backend->target_name.len > 0 &&
+    bool is_prefixed = !wanted.is_held && fp_backend_get(backend, FP_BACKEND_TARGET_NAME).len > 0 &&
                        fp_cluster_get_role(wanted.cluster) == FP_ROLE_REMOTE;
     const fp_str pieces[] = {
         fp_str_n((const char *)&slot->ip.family, 1),
         fp_str_n((const char *)slot->ip.bytes, sizeof(slot->ip.bytes)),
-        backend->target_ns,
+        fp_backend_get(backend, FP_BACKEND_TARGET_NS),
         fp_str_n("", 1),
         is_prefixed ? fp_cluster_name(wanted.cluster) : FP_STR_NULL,
         is_prefixed ? FP_STR("/") : FP_STR_NULL,
-        backend->target_name,
+        fp_backend_get(backend, FP_BACKEND_TARGET_NAME),
     };
     uint8_t digest[FP_SHA256_LEN];
     uint64_t hash = 0;

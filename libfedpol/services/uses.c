@@ -24,8 +24,10 @@ fp_service_use fp_services_get_use(const fp_services *services, const fp_cluster
 /* "CLUSTER/NAME": what was written for a remote back end. */
 const fp_cluster *fp_use_pending(const fp_services *s, const fp_backend *backend)
 {
-    ptrdiff_t slash = fp_str_find_byte(backend->target_name, '/');
-    fp_str name = slash > 0 ? fp_str_sub(backend->target_name, 0, (size_t)slash) : FP_STR_NULL;
+    ptrdiff_t slash = fp_str_find_byte(fp_backend_get(backend, FP_BACKEND_TARGET_NAME), '/');
+    fp_str name =
+        slash > 0 ? fp_str_sub(fp_backend_get(backend, FP_BACKEND_TARGET_NAME), 0, (size_t)slash)
+                  : FP_STR_NULL;
     const fp_cluster *unnamed = NULL;
 
     for (size_t i = 0; i < s->uses.len; i++) {
@@ -36,7 +38,7 @@ const fp_cluster *fp_use_pending(const fp_services *s, const fp_backend *backend
         if (fp_str_eq(fp_cluster_name(use->cluster), name))
             return use->cluster;
         /* Without a target it can't be told whose it is: any of them may be the one. */
-        if (backend->target_name.len == 0 &&
+        if (fp_backend_get(backend, FP_BACKEND_TARGET_NAME).len == 0 &&
             (!unnamed || fp_str_cmp(fp_cluster_name(use->cluster), fp_cluster_name(unnamed)) < 0))
             unnamed = use->cluster;
     }
@@ -57,7 +59,7 @@ static void touch_feds(fp_services *s, const fp_cluster *cluster)
             fp_fed_at(s, fed)->rebuild = true;
             fp_fed_touch(s, fed);
         }
-        if (node->fed != FP_NO_ID && node->objects.len > 0) {
+        if (node->fed != FP_NO_ID && node->objects.count > 0) {
             fp_fed_at(s, node->fed)->rebuild = true;
             fp_fed_touch(s, node->fed);
         }

@@ -24,20 +24,21 @@ static int written(comparison *c, const fp_wanted *wanted, bool in_endpoints, fp
 {
     const fp_backend *backend = wanted->backend;
     fp_cleanup_buf fp_buf name = {0};
+    fp_str words[FP_BACKEND_FIELDS];
 
     *ret = *backend;
+    for (unsigned i = 0; i < FP_BACKEND_FIELDS; i++)
+        words[i] = fp_backend_get(backend, (fp_backend_field)i);
     if (in_endpoints) {
         bool ready = backend->conditions & FP_BACKEND_READY;
 
         ret->conditions = ready ? FP_BACKEND_READY | FP_BACKEND_SERVING : 0;
-        ret->zone = FP_STR_NULL;
+        words[FP_BACKEND_ZONE] = FP_STR_NULL;
     }
     fp_wanted_put_target(wanted, &name);
-    if (name.len == backend->target_name.len)
-        return fp_buf_error(&name);
     fp_try(fp_buf_error(&name));
-    ret->target_name = fp_arena_str(c->arena, fp_buf_str(&name));
-    return ret->target_name.ptr ? 0 : FEDPOL_E_NOMEM;
+    words[FP_BACKEND_TARGET_NAME] = fp_buf_str(&name);
+    return fp_backend_set_words(ret, words, c->arena);
 }
 
 static int by_all(const void *a, const void *b)
@@ -73,6 +74,13 @@ static bool same_backends(const comparison *c, const fp_backend_group *group)
 
 /* --- writes --- */
 
+static const fp_backends_origin *origin_of(const fp_packed_backends *packed)
+{
+    static const fp_backends_origin none = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
+
+    return packed->desc.origin ? packed->desc.origin : &none;
+}
+
 static int add(comparison *c, fp_write_verb verb, const fp_packed_backends *present, fp_str name,
                const fp_buf *body)
 {
@@ -85,8 +93,8 @@ static int add(comparison *c, fp_write_verb verb, const fp_packed_backends *pres
         write.kind = FP_KIND_ENDPOINT_SLICE;
     write.ns = fp_arena_str(c->arena, fp_space_at(c->s, node->space)->name);
     write.name = fp_arena_str(c->arena, name);
-    write.uid = fp_arena_str(c->arena, present ? present->desc.uid : FP_STR_NULL);
-    write.version = fp_arena_str(c->arena, present ? present->desc.version : FP_STR_NULL);
+    write.uid = fp_arena_str(c->arena, present ? origin_of(present)->uid : FP_STR_NULL);
+    write.version = fp_arena_str(c->arena, present ? origin_of(present)->version : FP_STR_NULL);
     write.body = fp_arena_str(c->arena, verb == FP_WRITE_DELETE ? FP_STR_NULL : fp_buf_str(body));
     if (!write.ns.ptr || !write.name.ptr || !write.uid.ptr || !write.version.ptr || !write.body.ptr)
         return FEDPOL_E_NOMEM;
@@ -108,9 +116,9 @@ static int release(comparison *c, const fp_service_object *object)
     fp_buf_put_json(&body, object->name);
     fp_buf_puts(&body, ",\"namespace\":");
     fp_buf_put_json(&body, fp_space_at(c->s, node->space)->name);
-    if (object->applied->desc.version.len > 0) {
+    if (origin_of(object->applied)->version.len > 0) {
         fp_buf_puts(&body, ",\"resourceVersion\":");
-        fp_buf_put_json(&body, object->applied->desc.version);
+        fp_buf_put_json(&body, origin_of(object->applied)->version);
     }
     fp_buf_puts(&body, "},\"subsets\":[]}");
     return add(c, FP_WRITE_RELEASE, object->applied, object->name, &body);
@@ -132,7 +140,8 @@ static int compare_endpoints(comparison *c, const fp_backends_desc *desc, bool *
 {
     const fp_federated_view view = fp_services_view(c->s, c->fed);
 
-    *ret_same = desc->n_groups == c->subsets.len && fp_str_eq(desc->marker, view.selector) &&
+    *ret_same = desc->n_groups == c->subsets.len && desc->origin &&
+                fp_str_eq(desc->origin->marker, view.selector) &&
                 desc->is_not_mirrored == ((c->form & FP_WANTED_SLICES) != 0);
     for (size_t i = 0; *ret_same && i < c->subsets.len; i++) {
         const fp_subset *subset = &c->subsets.items[i];
@@ -162,7 +171,7 @@ static int write_endpoints(comparison *c, const fp_service_object *present)
     if (same)
         return 0;
     fp_try(fp_services_put_endpoints(c->s, c->fed, c->form,
-                                     present ? packed->desc.version : FP_STR_NULL, &body));
+                                     present ? origin_of(packed)->version : FP_STR_NULL, &body));
     return add(c, present ? FP_WRITE_UPDATE : FP_WRITE_CREATE, packed,
                fp_node_at(c->s, c->node)->name, &body);
 }
@@ -171,8 +180,9 @@ static const fp_service_object *find_endpoints(const comparison *c)
 {
     const fp_service_node *node = fp_node_at(c->s, c->node);
 
-    for (size_t i = 0; i < node->objects.len; i++) {
-        const fp_service_object *object = fp_object_at(c->s, node->objects.items[i]);
+    for (uint32_t object_id = fp_idset_next(&node->objects, 0); object_id != FP_NO_ID;
+         object_id = fp_idset_next(&node->objects, object_id + 1)) {
+        const fp_service_object *object = fp_object_at(c->s, object_id);
 
         if (object->applied && !object->applied->desc.is_slice)
             return object;
@@ -217,8 +227,9 @@ static int collect_slices(comparison *c, named_slice_vec *ret)
 {
     const fp_service_node *node = fp_node_at(c->s, c->node);
 
-    for (size_t i = 0; i < node->objects.len; i++) {
-        const fp_service_object *object = fp_object_at(c->s, node->objects.items[i]);
+    for (uint32_t object_id = fp_idset_next(&node->objects, 0); object_id != FP_NO_ID;
+         object_id = fp_idset_next(&node->objects, object_id + 1)) {
+        const fp_service_object *object = fp_object_at(c->s, object_id);
 
         if (object->applied && object->applied->desc.is_slice && object->applied->desc.is_ours)
             fp_try(fp_vec_push(ret, (named_slice){object->name, object, NULL}));
@@ -259,8 +270,8 @@ static int write_slice(comparison *c, const fp_wanted_slice *slice,
             same_backends(c, group))
             return 0;
     }
-    fp_try(fp_services_put_slice(c->s, c->fed, slice, present ? packed->desc.version : FP_STR_NULL,
-                                 &body));
+    fp_try(fp_services_put_slice(c->s, c->fed, slice,
+                                 present ? origin_of(packed)->version : FP_STR_NULL, &body));
     return add(c, present ? FP_WRITE_UPDATE : FP_WRITE_CREATE, packed, name, &body);
 }
 
@@ -309,8 +320,9 @@ static int cmp_nodes(const void *context, uint32_t a, uint32_t b)
 
 static bool has_ours(const fp_services *s, const fp_service_node *node)
 {
-    for (size_t i = 0; i < node->objects.len; i++) {
-        const fp_service_object *object = fp_object_at(s, node->objects.items[i]);
+    for (uint32_t object_id = fp_idset_next(&node->objects, 0); object_id != FP_NO_ID;
+         object_id = fp_idset_next(&node->objects, object_id + 1)) {
+        const fp_service_object *object = fp_object_at(s, object_id);
 
         if (object->applied && object->applied->desc.is_ours)
             return true;

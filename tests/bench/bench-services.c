@@ -12,6 +12,7 @@ static const fp_hash_key key = {1, 2};
 static const fp_service_port port = {.name = FP_STR_INIT("ui"), .port = 9000, .protocol = 6};
 
 static size_t held;
+static fp_arena words; /* of the back ends that are put next */
 
 static void *held_alloc(size_t size, void *user)
 {
@@ -90,6 +91,7 @@ typedef struct slice {
 static void fill_slice(slice *s, const char *service, const char *name, uint32_t first, size_t n)
 {
     (void)snprintf(s->name, sizeof(s->name), "%s", name);
+    fp_arena_reset(&words);
     for (size_t i = 0; i < n; i++) {
         uint32_t number = first + (uint32_t)i;
 
@@ -98,12 +100,17 @@ static void fill_slice(slice *s, const char *service, const char *name, uint32_t
             .ip = {.family = 4,
                    .bytes = {10, (uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number}},
             .conditions = FP_BACKEND_READY | FP_BACKEND_SERVING,
-            .node = FP_STR("node-17.example"),
-            .zone = FP_STR("zone-a"),
-            .target_kind = FP_STR("Pod"),
-            .target_ns = FP_STR("shop"),
-            .target_name = fp_str_of(s->names[i]),
-            .target_uid = FP_STR("0b2f6f6e-1f0c-4f3e-9d53-3a2b1c4d5e6f")};
+        };
+        must(fp_backend_set_words(
+            &s->backends[i],
+            (const fp_str[FP_BACKEND_FIELDS]){[FP_BACKEND_NODE] = FP_STR("node-17.example"),
+                                              [FP_BACKEND_ZONE] = FP_STR("zone-a"),
+                                              [FP_BACKEND_TARGET_KIND] = FP_STR("Pod"),
+                                              [FP_BACKEND_TARGET_NS] = FP_STR("shop"),
+                                              [FP_BACKEND_TARGET_NAME] = fp_str_of(s->names[i]),
+                                              [FP_BACKEND_TARGET_UID] =
+                                                  FP_STR("0b2f6f6e-1f0c-4f3e-9d53-3a2b1c4d5e6f")},
+            &words));
     }
     s->group = (fp_backend_group){&port, 1, s->backends, n};
     s->object = (fp_object){
@@ -357,9 +364,11 @@ static void bench_steady(void)
 
 int main(void)
 {
+    fp_arena_init(&words, 0);
     bench_one_change();
     bench_large_service();
     bench_many();
     bench_steady();
+    fp_arena_done(&words);
     return EXIT_SUCCESS;
 }

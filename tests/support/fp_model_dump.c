@@ -201,12 +201,16 @@ static void put_backend(fp_buf *buf, const fp_backend *backend)
     fp_buf_printf(buf, "%s%s%s", backend->conditions & FP_BACKEND_READY ? " ready" : "",
                   backend->conditions & FP_BACKEND_SERVING ? " serving" : "",
                   backend->conditions & FP_BACKEND_TERMINATING ? " terminating" : "");
-    fp_buf_printf(buf, " host=%.*s node=%.*s zone=%.*s", FP_STR_ARG(backend->hostname),
-                  FP_STR_ARG(backend->node), FP_STR_ARG(backend->zone));
+    fp_buf_printf(buf, " host=%.*s node=%.*s zone=%.*s",
+                  FP_STR_ARG(fp_backend_get(backend, FP_BACKEND_HOSTNAME)),
+                  FP_STR_ARG(fp_backend_get(backend, FP_BACKEND_NODE)),
+                  FP_STR_ARG(fp_backend_get(backend, FP_BACKEND_ZONE)));
     fp_buf_printf(buf, " target=%.*s/%.*s/%.*s uid=%.*s rv=%.*s\n",
-                  FP_STR_ARG(backend->target_kind), FP_STR_ARG(backend->target_ns),
-                  FP_STR_ARG(backend->target_name), FP_STR_ARG(backend->target_uid),
-                  FP_STR_ARG(backend->target_version));
+                  FP_STR_ARG(fp_backend_get(backend, FP_BACKEND_TARGET_KIND)),
+                  FP_STR_ARG(fp_backend_get(backend, FP_BACKEND_TARGET_NS)),
+                  FP_STR_ARG(fp_backend_get(backend, FP_BACKEND_TARGET_NAME)),
+                  FP_STR_ARG(fp_backend_get(backend, FP_BACKEND_TARGET_UID)),
+                  FP_STR_ARG(fp_backend_get(backend, FP_BACKEND_TARGET_VERSION)));
 }
 
 static void put_backends(fp_buf *buf, const fp_backends_desc *backends)

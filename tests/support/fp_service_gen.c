@@ -388,7 +388,7 @@ static int put_slice_rows(const fp_services *services, const fp_federated_view *
 
     for (size_t i = 0; r == 0 && i < wanted.len; i++) {
         const fp_wanted *item = &wanted.items[i];
-        fp_str target = item->backend->target_name;
+        fp_str target = fp_backend_get(item->backend, FP_BACKEND_TARGET_NAME);
 
         fp_buf_printf(buf, "%.*s/%.*s ", FP_STR_ARG(view->ns), FP_STR_ARG(view->name));
         fp_ip_put(buf, &item->backend->ip);
