@@ -234,6 +234,53 @@ START_TEST(resync_removal_and_events_survive)
 }
 END_TEST
 
+static const char service[] =
+    "{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":["
+    "{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"namespace\":\"shop\",\"name\":"
+    "\"fed\","
+    "\"annotations\":{\"federation.tigera.io/serviceSelector\":\"has(run)\"}},\"spec\":{\"ports\":"
+    "[{\"port\":80}]}},"
+    "{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"namespace\":\"shop\",\"name\":"
+    "\"bad\","
+    "\"annotations\":{\"federation.tigera.io/serviceSelector\":\"run ==\"}}},"
+    "{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"namespace\":\"shop\",\"name\":"
+    "\"app\","
+    "\"labels\":{\"run\":\"x\"}},\"spec\":{\"ports\":[{\"port\":80}]}},"
+    "{\"apiVersion\":\"v1\",\"kind\":\"Endpoints\",\"metadata\":{\"namespace\":\"shop\",\"name\":"
+    "\"app\"},\"subsets\":[{\"addresses\":[{\"ip\":\"10.0.0.9\"}],\"ports\":[{\"port\":9}]}]}]}";
+
+static int federate(void)
+{
+    mesh m;
+    fedpol_service_list *services = NULL;
+    fedpol_service_objects *objects = NULL;
+    fedpol_service_objects *writes = NULL;
+    int r = mesh_init(&m);
+
+    if (r < 0)
+        return r;
+    r = fedpol_cluster_feed(m.east, service, sizeof(service) - 1, NULL);
+    if (r == 0)
+        r = fedpol_context_query_services(m.context, &services);
+    if (r == 0)
+        r = fedpol_context_query_service_objects(m.context, 3, &objects);
+    if (r == 0)
+        r = fedpol_context_query_service_writes(m.context, 3, &writes);
+    if (r == 0)
+        ck_assert_uint_eq(fedpol_service_objects_get_count(writes), 2);
+    fedpol_service_list_unref(services);
+    fedpol_service_objects_unref(objects);
+    fedpol_service_objects_unref(writes);
+    mesh_done(&m);
+    return r;
+}
+
+START_TEST(federated_services_survive)
+{
+    check_all(federate);
+}
+END_TEST
+
 static char folder[64];
 
 static void put_file(const char *name, const char *text)
@@ -301,4 +348,4 @@ END_TEST
 
 API_TEST_MAIN("api/oom", selectors_survive, feeding_and_queries_survive, renderings_survive,
               resync_removal_and_events_survive, manifest_folders_survive,
-              half_an_allocator_is_refused)
+              federated_services_survive, half_an_allocator_is_refused)
