@@ -107,14 +107,15 @@ void lease_done(controller *c);
 typedef struct write_job {
     char *key;     /* "Endpoints shop/app" */
     char *version; /* resourceVersion that it was based on */
-    char *body;
     char *ns;
     char *service; /* the Service that it is for */
     int verb;
     fedpol_request *request; /* NULL: done; the rest is remembered until NOT_BEFORE */
     int64_t not_before_ms;
     int failures;
-    bool seen; /* in the present list */
+    size_t index;   /* in the list */
+    bool is_wanted; /* it is in the list */
+    bool was_taken; /* while a new list is taken in */
 } write_job;
 
 typedef struct writer_state {
@@ -124,9 +125,10 @@ typedef struct writer_state {
     int64_t tokens_ms;
     int64_t filled_ms;
     write_job *jobs;
-    size_t n_jobs;
-    size_t size;
-    size_t n_wanted; /* in the last list */
+    size_t n_jobs;                /* by key */
+    fedpol_service_objects *list; /* what is to be written, as of the last refresh */
+    int64_t refresh_ms;           /* not before */
+    size_t n_wanted;              /* in the last list */
     size_t n_running;
     uint64_t n_ok, n_failed, n_conflicts;
     char error[512];

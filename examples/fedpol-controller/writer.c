@@ -18,57 +18,78 @@ enum {
     MAX_BACKOFF_MS = 30000,
 };
 
-static write_job *find_job(writer_state *w, const char *key)
-{
-    for (size_t i = 0; i < w->n_jobs; i++)
-        if (strcmp(w->jobs[i].key, key) == 0)
-            return &w->jobs[i];
-    return NULL;
-}
-
 static void job_clear(write_job *job)
 {
     free(job->key);
     free(job->version);
-    free(job->body);
     free(job->ns);
     free(job->service);
     job->request = fedpol_request_free(job->request);
 }
 
-static write_job *add_job(writer_state *w, const char *key)
+static int by_key(const void *a, const void *b)
 {
-    write_job *job;
-
-    if (w->n_jobs == w->size) {
-        size_t size = w->size ? 2 * w->size : 64;
-        write_job *grown = realloc(w->jobs, size * sizeof(*grown));
-
-        if (!grown)
-            return NULL;
-        w->jobs = grown;
-        w->size = size;
-    }
-    job = &w->jobs[w->n_jobs];
-    *job = (write_job){.key = strdup(key)};
-    if (!job->key)
-        return NULL;
-    w->n_jobs++;
-    return job;
+    return strcmp(((const write_job *)a)->key, ((const write_job *)b)->key);
 }
 
-/* Those of objects that need nothing any more are forgotten. */
-static void sweep(writer_state *w)
+static char *key_of(const fedpol_service_objects *list, size_t i)
 {
-    size_t kept = 0;
+    char key[600];
 
+    (void)snprintf(key, sizeof(key), "%s %s/%s", fedpol_service_objects_get_kind(list, i),
+                   fedpol_service_objects_get_namespace(list, i),
+                   fedpol_service_objects_get_name(list, i));
+    return strdup(key);
+}
+
+/* What was remembered of the object moves over, if there is anything. */
+static bool take_over(writer_state *w, const fedpol_service_objects *list, size_t i, write_job *ret)
+{
+    write_job *known = NULL;
+
+    *ret = (write_job){.key = key_of(list, i), .index = i, .is_wanted = true};
+    if (!ret->key)
+        return false;
+    if (w->n_jobs > 0)
+        known = bsearch(ret, w->jobs, w->n_jobs, sizeof(*known), by_key);
+    if (!known || known->was_taken)
+        return true;
+    free(ret->key);
+    *ret = *known;
+    ret->index = i;
+    ret->is_wanted = true;
+    known->was_taken = true;
+    return true;
+}
+
+/* One job for each object of the list; others stay only while a request is under way. */
+static bool make_jobs(writer_state *w, const fedpol_service_objects *list)
+{
+    size_t n = fedpol_service_objects_get_count(list);
+    write_job *jobs = calloc(n + w->n_jobs + 1, sizeof(*jobs));
+    size_t made = 0;
+
+    if (!jobs)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        made += take_over(w, list, i, &jobs[made]);
     for (size_t i = 0; i < w->n_jobs; i++) {
-        if (w->jobs[i].seen || w->jobs[i].request)
-            w->jobs[kept++] = w->jobs[i];
-        else
-            job_clear(&w->jobs[i]);
+        write_job *job = &w->jobs[i];
+
+        if (!job->was_taken && job->request) {
+            jobs[made] = *job;
+            jobs[made++].is_wanted = false;
+        } else if (!job->was_taken) {
+            job_clear(job);
+        }
     }
-    w->n_jobs = kept;
+    free(w->jobs);
+    w->jobs = jobs;
+    w->n_jobs = made;
+    for (size_t i = 0; i < made; i++)
+        jobs[i].was_taken = false;
+    qsort(jobs, made, sizeof(*jobs), by_key);
+    return true;
 }
 
 /* --- sending --- */
@@ -235,7 +256,6 @@ static void take_answers(controller *c, int64_t now)
         judge(c, job, now);
         job->request = fedpol_request_free(job->request);
         w->n_running--;
-        w->is_dirty = true;
     }
 }
 
@@ -253,67 +273,61 @@ static void fill_bucket(controller *c, int64_t now)
 }
 
 /* What the watch has not told of yet is the same version as was written over. */
-static bool must_wait(const write_job *job, const fedpol_service_objects *list, size_t i,
-                      int64_t now)
+static bool must_wait(const write_job *job, const fedpol_service_objects *list, int64_t now)
 {
-    bool same = job->version &&
-                strcmp(job->version, fedpol_service_objects_get_resource_version(list, i)) == 0 &&
-                job->verb == fedpol_service_objects_get_verb(list, i);
+    const char *version = fedpol_service_objects_get_resource_version(list, job->index);
+    bool same = job->version && strcmp(job->version, version) == 0 &&
+                job->verb == fedpol_service_objects_get_verb(list, job->index);
 
     return now < job->not_before_ms && (same || job->failures > 0);
 }
 
-static void look_at(controller *c, const fedpol_service_objects *list, size_t i, int64_t now)
+/* False: no more can be sent now. */
+static bool look_at(controller *c, write_job *job, int64_t now)
 {
     writer_state *w = &c->writer;
-    char key[600];
-    write_job *job;
 
-    (void)snprintf(key, sizeof(key), "%s %s/%s", fedpol_service_objects_get_kind(list, i),
-                   fedpol_service_objects_get_namespace(list, i),
-                   fedpol_service_objects_get_name(list, i));
-    job = find_job(w, key);
-    if (!job)
-        job = add_job(w, key);
-    if (!job)
-        return;
-    job->seen = true;
-    if (job->request)
-        return;
-    if (must_wait(job, list, i, now)) {
+    if (job->request || !job->is_wanted)
+        return true;
+    if (must_wait(job, w->list, now)) {
         if (job->not_before_ms != INT64_MAX)
             loop_due(&c->loop, job->not_before_ms);
-        return;
+        return true;
     }
     if (w->n_running >= MAX_WRITES)
-        return;
+        return false;
     if (w->tokens_ms < 1000) {
         loop_due(&c->loop, now + 1000 / c->options.rate + 1);
-        w->is_dirty = true;
-        return;
+        return false;
     }
-    send(c, job, list, i, now);
+    send(c, job, w->list, job->index, now);
+    return true;
 }
 
-static void look_at_all(controller *c, int64_t now)
+/* Asks the library anew. That takes its time where there are many services, so it is done again
+   only after ten times as long. */
+static void refresh(controller *c, int64_t now)
 {
     writer_state *w = &c->writer;
     fedpol_service_objects *list = NULL;
-    int r = fedpol_context_query_service_writes(c->context, c->options.forms, &list);
+    int r;
 
-    if (r < 0) { /* not in sync: it comes back with an event; or no memory */
-        if (r != FEDPOL_E_STATE)
-            loop_due(&c->loop, now + 1000);
+    if (now < w->refresh_ms) {
+        loop_due(&c->loop, w->refresh_ms);
         return;
     }
-    w->is_dirty = false;
-    w->n_wanted = fedpol_service_objects_get_count(list);
-    for (size_t i = 0; i < w->n_jobs; i++)
-        w->jobs[i].seen = false;
-    for (size_t i = 0; i < w->n_wanted; i++)
-        look_at(c, list, i, now);
-    sweep(w);
-    list = fedpol_service_objects_unref(list);
+    r = fedpol_context_query_service_writes(c->context, c->options.forms, &list);
+    if (r == 0 && make_jobs(w, list)) {
+        w->list = fedpol_service_objects_unref(w->list);
+        w->list = list;
+        w->n_wanted = fedpol_service_objects_get_count(list);
+        w->is_dirty = false;
+    } else {
+        list = fedpol_service_objects_unref(list);
+        if (r != FEDPOL_E_STATE) /* not in sync: it comes back with an event; else no memory */
+            loop_due(&c->loop, now + 1000);
+    }
+    w->refresh_ms = now + 10 * (loop_now_ms() - now);
 }
 
 void writer_step(controller *c, int64_t now)
@@ -328,19 +342,16 @@ void writer_step(controller *c, int64_t now)
         w->is_dirty = true;
     }
     loop_due(&c->loop, w->resync_ms);
-    for (size_t i = 0; i < w->n_jobs; i++)
-        if (!w->jobs[i].request && now >= w->jobs[i].not_before_ms)
-            w->is_dirty = true;
     if (now < w->pause_until_ms) {
         loop_due(&c->loop, w->pause_until_ms);
         return;
     }
     fill_bucket(c, now);
     if (w->is_dirty)
-        look_at_all(c, now);
+        refresh(c, now);
     for (size_t i = 0; i < w->n_jobs; i++)
-        if (!w->jobs[i].request && w->jobs[i].not_before_ms != INT64_MAX)
-            loop_due(&c->loop, w->jobs[i].not_before_ms);
+        if (!look_at(c, &w->jobs[i], now))
+            break;
 }
 
 bool writer_is_idle(const controller *c)
@@ -356,15 +367,16 @@ void writer_stop(controller *c)
 
     for (size_t i = 0; i < w->n_jobs; i++)
         job_clear(&w->jobs[i]);
+    free(w->jobs);
+    w->jobs = NULL;
     w->n_jobs = 0;
     w->n_running = 0;
+    w->n_wanted = 0;
+    w->list = fedpol_service_objects_unref(w->list);
     w->is_dirty = true;
 }
 
 void writer_done(controller *c)
 {
     writer_stop(c);
-    free(c->writer.jobs);
-    c->writer.jobs = NULL;
-    c->writer.size = 0;
 }
