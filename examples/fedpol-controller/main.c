@@ -76,7 +76,7 @@ static void print_help(void)
         "  --backend-timeout SECONDS  how long back ends of a lost cluster stay (for ever)\n"
         "  --keep-last                but the last back ends of a service always stay\n"
         "  --resync SECONDS           how often all is compared again (300)\n"
-        "  --rate N                   writes a second at most (10)\n"
+        "  --rate N                   writes a second at most, 1 to 20 (10)\n"
         "  --lease NAMESPACE/NAME     of the leader (kube-system/fedpol-controller)\n"
         "  --no-lease                 write without one: only if no other controller runs\n"
         "  --identity NAME            of this program in the lease (host name and more)\n"
@@ -217,7 +217,7 @@ static bool read_option(int option, const char *value, controller_options *ret)
     case OPT_RESYNC:
         return read_number("--resync", value, 1, 86400, &ret->resync_s);
     case OPT_RATE:
-        return read_number("--rate", value, 1, 1000, &ret->rate);
+        return read_number("--rate", value, 1, 20, &ret->rate);
     case OPT_LEASE:
         return read_lease(value, ret);
     case OPT_IDENTITY:

@@ -97,6 +97,18 @@ FEDPOL_API int fedpol_context_set_services(fedpol_context *context, bool on);
 FEDPOL_API int fedpol_context_set_keep_last_backends(fedpol_context *context, bool on);
 
 /**
+ * Says whether a rule that names a service means only those of its addresses that are ready.
+ * Without it all count, as in Calico.
+ *
+ * @param context the context, borrowed
+ * @param on true for ready ones only; the default is false
+ * @return 0; FEDPOL_E_INVALID for NULL; FEDPOL_E_FORKED
+ *
+ * Threads: context-bound. @since 0.1
+ */
+FEDPOL_API int fedpol_context_set_ready_services(fedpol_context *context, bool on);
+
+/**
  * Sets how long the back ends of a cluster stay after it was last known complete. The time is
  * looked at whenever the context processes or commits.
  *

@@ -23,6 +23,14 @@ int fedpol_context_set_keep_last_backends(fedpol_context *context, bool on)
     return 0;
 }
 
+int fedpol_context_set_ready_services(fedpol_context *context, bool on)
+{
+    fp_try(fp_context_check(context));
+    fp_world_set_ready_services(context->world, on);
+    fp_context_signal(context);
+    return 0;
+}
+
 int fedpol_cluster_set_backend_timeout(fedpol_cluster *cluster, int64_t milliseconds)
 {
     fp_try(fp_cluster_check(cluster));

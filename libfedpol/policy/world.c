@@ -252,3 +252,9 @@ void fp_world_set_keep_last_backends(fp_world *world, bool on)
     fp_services_set_keep_last(world->services, on);
     world->dirty = true;
 }
+
+void fp_world_set_ready_services(fp_world *world, bool on)
+{
+    fp_services_set_ready_only(world->services, on);
+    world->dirty = true;
+}

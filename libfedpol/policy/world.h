@@ -77,5 +77,7 @@ fp_services *fp_world_services(fp_world *world);
 /* Both take effect with the next commit. 0, FEDPOL_E_NOMEM. */
 int fp_world_set_service_use(fp_world *world, fp_cluster *cluster, fp_service_use use);
 void fp_world_set_keep_last_backends(fp_world *world, bool on);
+/* Of services that rules name, only addresses that are ready. */
+void fp_world_set_ready_services(fp_world *world, bool on);
 
 #endif

@@ -30,13 +30,20 @@ static int add(fp_port_member_vec *ret, const fp_ip *ip, const fp_service_port *
     return 0;
 }
 
-static int add_object(const fp_packed_backends *packed, fp_port_member_vec *ret)
+static bool counts(const fp_services *s, const fp_backend *backend)
+{
+    return !s->ready_only || (backend->conditions & FP_BACKEND_READY);
+}
+
+static int add_object(const fp_services *s, const fp_packed_backends *packed,
+                      fp_port_member_vec *ret)
 {
     for (size_t i = 0; i < packed->desc.n_groups; i++) {
         const fp_backend_group *group = &packed->desc.groups[i];
 
         for (size_t k = 0; k < group->n_backends; k++)
-            fp_try(add(ret, &group->backends[k].ip, group->ports, group->n_ports));
+            if (counts(s, &group->backends[k]))
+                fp_try(add(ret, &group->backends[k].ip, group->ports, group->n_ports));
     }
     return 0;
 }
@@ -47,9 +54,12 @@ static int add_fed(const fp_services *s, const fp_fed *fed, fp_port_member_vec *
     for (size_t i = 0; i < fed->groups.len; i++) {
         const fp_group *group = fp_group_at(s, fed->groups.items[i]);
 
-        for (size_t k = 0; k < group->placed.len; k++)
-            fp_try(add(ret, &fp_slot_at(s, group->placed.items[k].slot)->ip, group->ports,
-                       group->n_ports));
+        for (size_t k = 0; k < group->placed.len; k++) {
+            uint32_t slot = group->placed.items[k].slot;
+
+            if (counts(s, fp_slot_wanted(s, slot).backend))
+                fp_try(add(ret, &fp_slot_at(s, slot)->ip, group->ports, group->n_ports));
+        }
     }
     return 0;
 }
@@ -80,10 +90,20 @@ int fp_services_members(const fp_services *s, fp_str ns, fp_str name, fp_port_me
         const fp_packed_backends *packed = fp_object_at(s, object_id)->applied;
 
         if (packed && !packed->desc.is_ours && packed->desc.is_slice == node->uses_slices)
-            fp_try(add_object(packed, ret));
+            fp_try(add_object(s, packed, ret));
     }
     if (node && node->fed != FP_NO_ID)
         fp_try(add_fed(s, fp_fed_at(s, node->fed), ret));
     sort_unique(ret);
     return 0;
+}
+
+void fp_services_set_ready_only(fp_services *s, bool ready_only)
+{
+    if (s->ready_only == ready_only)
+        return;
+    s->ready_only = ready_only;
+    for (uint32_t id = 0; id < s->nodes.used; id++)
+        if (fp_node_at(s, id)->cluster)
+            fp_node_at(s, id)->revision = ++s->revision;
 }

@@ -150,6 +150,7 @@ typedef struct fp_cluster_use {
 struct fp_services {
     fp_hash_key key;
     bool keep_last;
+    bool ready_only; /* in rules */
     uint64_t revision;
     fp_cluster *local; /* NULL: nothing came of it yet */
     FP_VEC(fp_cluster_use) uses;

@@ -140,6 +140,8 @@ int fp_services_put_slice(const fp_services *services, uint32_t id, const fp_wan
 /* Every address of the local service with its ports, ready or not; sorted, unique, appended. */
 int fp_services_members(const fp_services *services, fp_str ns, fp_str name,
                         fp_port_member_vec *ret);
+/* With READY_ONLY only those that are. Counts from the next commit on. */
+void fp_services_set_ready_only(fp_services *services, bool ready_only);
 /* Another number whenever they may be others; 0: there is no such service. */
 uint64_t fp_services_member_revision(const fp_services *services, fp_str ns, fp_str name);
 

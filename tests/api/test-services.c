@@ -215,6 +215,31 @@ START_TEST(back_ends_leave_after_the_time_that_was_set)
 }
 END_TEST
 
+/* A policy of east's db that names a service with one address that is ready and one that is not. */
+START_TEST(rules_may_mean_ready_addresses_only)
+{
+    static const char named[] =
+        "{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[{\"apiVersion\":\"v1\",\"kind\":"
+        "\"Endpoints\",\"metadata\":{\"namespace\":\"shop\",\"name\":\"named\"},\"subsets\":[{"
+        "\"addresses\":[{\"ip\":\"192.0.2.1\"}],\"notReadyAddresses\":[{\"ip\":\"192.0.2.2\"}],"
+        "\"ports\":[{\"port\":9000}]}]},{\"apiVersion\":\"projectcalico.org/v3\",\"kind\":"
+        "\"NetworkPolicy\",\"metadata\":{\"namespace\":\"shop\",\"name\":\"names\"},\"spec\":{"
+        "\"selector\":\"all()\",\"types\":[\"Egress\"],\"egress\":[{\"action\":\"Allow\","
+        "\"destination\":{\"services\":{\"name\":\"named\"}}}]}}]}";
+    mesh m;
+
+    ck_assert_int_eq(setup(&m), 0);
+    ck_assert_int_eq(feed(m.east, named), 0);
+    ck_assert_int_eq(mesh_ask(&m, "shop/db", "192.0.2.1", 9000), FEDPOL_VERDICT_ALLOW);
+    ck_assert_int_eq(mesh_ask(&m, "shop/db", "192.0.2.2", 9000), FEDPOL_VERDICT_ALLOW);
+    ck_assert_int_eq(fedpol_context_set_ready_services(m.context, true), 0);
+    ck_assert_int_eq(mesh_ask(&m, "shop/db", "192.0.2.1", 9000), FEDPOL_VERDICT_ALLOW);
+    ck_assert_int_eq(mesh_ask(&m, "shop/db", "192.0.2.2", 9000), FEDPOL_VERDICT_DENY);
+    ck_assert_int_eq(fedpol_context_set_ready_services(NULL, true), FEDPOL_E_INVALID);
+    mesh_done(&m);
+}
+END_TEST
+
 START_TEST(nothing_is_to_be_written_before_the_local_cluster_is_in_sync)
 {
     fedpol_service_objects *objects = NULL;
@@ -259,6 +284,6 @@ END_TEST
 
 API_TEST_MAIN("api/services", a_service_tells_all_of_its_back_ends, past_the_end_there_is_nothing,
               wrong_arguments_are_refused, methods_and_paths_that_are_none_are_refused,
-              back_ends_leave_after_the_time_that_was_set,
+              back_ends_leave_after_the_time_that_was_set, rules_may_mean_ready_addresses_only,
               nothing_is_to_be_written_before_the_local_cluster_is_in_sync,
               a_change_of_what_is_wanted_is_an_event)

@@ -54,7 +54,7 @@ class Federation(Mesh):
     def start(self, *more, arguments=None, lease=False):
         options = list(more) if lease else ["--no-lease", *more]
         process = subprocess.Popen(
-            [CONTROLLER, *(arguments or self.arguments), "--rate", "1000", *options], text=True,
+            [CONTROLLER, *(arguments or self.arguments), "--rate", "20", *options], text=True,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         process.said = []
         threading.Thread(target=lambda: process.said.extend(process.stderr), daemon=True).start()
@@ -378,7 +378,7 @@ def a_dry_run_prints_and_writes_nothing(fed):
 
 def wrong_usage_is_told(fed):
     for arguments, word in (
-            ([], "--cluster"), (["--form", "x"], "--form"), (["--rate", "0"], "--rate"),
+            ([], "--cluster"), (["--form", "x"], "--form"), (["--rate", "0"], "--rate"), (["--rate", "21"], "--rate"),
             (["--resync", "x"], "--resync"), (["--lease", "a"], "--lease"),
             (["--lease", "A/b"], "--lease"), (["--lease", "a/../b"], "--lease"),
             (["--identity", ""], "--identity"), (["--start-timeout", "-1"], "--start-timeout"),
