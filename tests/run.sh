@@ -15,7 +15,7 @@ mkdir -p "$results"
 sh tests/packages.sh gcc g++ meson ninja-build pkg-config libc6-dev \
     libcurl4-openssl-dev libyajl-dev libyaml-dev libmd-dev check libsubunit-dev python3 python3-cffi git \
     'clang-14|clang' 'libclang-rt-14-dev|llvm' 'clang-format-14|clang-format' pmccabe valgrind \
-    abigail-tools openssl libuv1-dev libglib2.0-dev curl nftables iproute2 procps
+    abigail-tools openssl libuv1-dev libglib2.0-dev curl nghttp2-proxy nftables iproute2 procps
 
 clang='clang-14'
 command -v "$clang" >/dev/null 2>&1 || clang=clang

@@ -75,6 +75,8 @@ static inline fp_str fp_backend_get(const fp_backend *backend, fp_backend_field 
 {
     const char *text = backend->text;
 
+    if (backend->lens[field] == 0)
+        return FP_STR_NULL;
     for (unsigned i = 0; i < (unsigned)field; i++)
         text += backend->lens[i];
     return (fp_str){text, backend->lens[field]};

@@ -6,6 +6,8 @@ import base64
 import json
 import os
 import queue
+import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -605,12 +607,79 @@ TESTS = [two_clusters_are_in_sync_and_verdicts_cross_them,
          the_descriptor_fits_into_other_loops, certificates_are_checked]
 
 
+# --- the same over TLS and HTTP/2: nghttpx stands before each server ---
+
+FRONTED = [two_clusters_are_in_sync_and_verdicts_cross_them,
+           a_server_without_streaming_lists_is_paged,
+           a_token_file_is_read_again_without_losing_the_watch, changes_come_as_they_happen,
+           cut_connections_resume_without_a_list, after_compaction_what_went_is_gone,
+           refusals_are_waited_for_and_got_over, faults_of_all_sorts_are_got_over,
+           one_bad_object_costs_that_object_alone, an_idle_watch_that_ends_is_no_trouble,
+           another_cluster_under_the_same_name_is_listed_anew]
+
+
+class FrontedMesh(Mesh):
+    """As Mesh, but that clients reach the servers through a proxy that speaks HTTP/2."""
+
+    def __init__(self):
+        self.fronts, self.certificates = [], tempfile.TemporaryDirectory()
+        certificates(self.certificates.name)
+        super().__init__()
+
+    def write(self, name, server, **user):
+        front = next((front for front in self.fronts if front["server"] is server), None)
+        front = front or self.start(server)
+        config = server.kubeconfig(**user)
+        config["clusters"][0]["cluster"] = {
+            "server": f"https://127.0.0.1:{front['port']}",
+            "certificate-authority": os.path.join(self.certificates.name, "ca.pem")}
+        path = os.path.join(self.folder.name, name)
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(config, file)
+        return path
+
+    def start(self, server):
+        at = lambda name: os.path.join(self.certificates.name, name)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        log = at(f"log-{port}")
+        process = subprocess.Popen(
+            ["nghttpx", "--conf=/dev/null", f"-f127.0.0.1,{port}", "--workers=1",
+             f"-b127.0.0.1,{server.port}", f"--accesslog-file={log}",
+             "--accesslog-format=$alpn $request", "--errorlog-file=/dev/null",
+             "--backend-read-timeout=600s", "--stream-read-timeout=600s", at("good.key"),
+             at("good.pem")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.fronts.append({"server": server, "port": port, "process": process, "log": log})
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.02)
+        return self.fronts[-1]
+
+    def close(self):
+        super().close()
+        for front in self.fronts:
+            front["process"].terminate()
+            front["process"].wait()
+        self.protocols = {line.split(" ", 1)[0]: line for front in self.fronts
+                          for line in open(front["log"], encoding="utf-8") if "watch=1" in line}
+        self.certificates.cleanup()
+
+
 def main():
-    chosen = [test for test in TESTS if not sys.argv[2:] or test.__name__ in sys.argv[2:]]
+    fronted = "--front" in sys.argv[2:]
+    names = [argument for argument in sys.argv[2:] if argument != "--front"]
+    chosen = [test for test in (FRONTED if fronted else TESTS) if not names or test.__name__ in names]
+    if fronted and not shutil.which("nghttpx"):
+        print("1..0 # SKIP nghttpx is not installed")
+        return 0
     failed = 0
     print(f"1..{len(chosen)}", flush=True)
     for number, test in enumerate(chosen, 1):
-        mesh = Mesh()
+        mesh = FrontedMesh() if fronted else Mesh()
         try:
             test(mesh)
             print(f"ok {number} {test.__name__}", flush=True)
@@ -621,6 +690,9 @@ def main():
                 print(f"# {line}", flush=True)
         finally:
             mesh.close()
+        if fronted and "h2" not in mesh.protocols:
+            failed += 1
+            print(f"# {test.__name__}: watches did not go over HTTP/2: {mesh.protocols}")
     return 1 if failed else 0
 
 
