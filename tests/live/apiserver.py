@@ -43,11 +43,19 @@ def dump(value):
 
 
 def status(code, reason, message, **details):
-    body = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
-            "message": message, "reason": reason, "code": code}
-    if details:
-        body["details"] = details
-    return body
+    return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+            "message": message, "reason": reason, **({"details": details} if details else {}),
+            "code": code}
+
+
+def qualified(table):
+    """The resource as messages name it: "pods", "endpointslices.discovery.k8s.io"."""
+    return table[1] + ("." + table[0].split("/")[0] if "/" in table[0] else "")
+
+
+def details_of(table):
+    group = {"group": table[0].split("/")[0]} if "/" in table[0] else {}
+    return {**group, "kind": table[1]}
 
 
 class Refusal(Exception):
@@ -251,7 +259,10 @@ class ApiServer:
         try:
             if "code" in fault:
                 body = fault.get("body", status(fault["code"], "Fault", "a fault was asked for"))
-                raise Refusal(fault["code"], body, fault.get("headers"))
+                kind = "application/json"
+                if isinstance(body, bytes) and body[:1] not in (b"{", b"["):
+                    kind = "text/plain; charset=utf-8"
+                raise Refusal(fault["code"], body, fault.get("headers"), kind)
             url = urllib.parse.urlsplit(target)
             query = dict(urllib.parse.parse_qsl(url.query))
             await self._route(out, method, url.path, query, headers, sent)
@@ -263,24 +274,28 @@ class ApiServer:
             raise Refusal(401, status(401, "Unauthorized", "Unauthorized"))
         found = PATH.match(path)
         group = found["group"] if found else None
-        if not found or group in self.absent or found["plural"] not in GROUPS.get(group, []):
+        if not found or group in self.absent or group not in GROUPS:
             raise Refusal(404, b"404 page not found\n", kind="text/plain; charset=utf-8")
+        if found["plural"] not in GROUPS[group]:
+            body = status(404, "NotFound", "the server could not find the requested resource")
+            code = body.pop("code")
+            raise Refusal(404, {**body, "details": {}, "code": code})
         plural, table = found["plural"], (group, found["plural"])
         verb = {"POST": "create", "PUT": "update", "DELETE": "delete", "PATCH": "patch"}.get(method)
         verb = verb or ("get" if found["name"] else "watch" if query.get("watch") else "list")
         if {(verb, plural), ("*", plural)} & self.forbidden:
             where = group.split("/")[0] if "/" in group else ""
             raise Refusal(403, status(
-                403, "Forbidden", f'{plural}{"." + where if where else ""} is forbidden: User '
+                403, "Forbidden", f'{qualified(table)} is forbidden: User '
                 f'"reader" cannot {verb} resource "{plural}" in API group "{where}" at the cluster '
-                "scope", kind=plural))
+                "scope", **details_of(table)))
         if verb in ("create", "update", "delete", "patch"):
             await self._write(out, verb, table, found, headers, sent)
         elif verb == "get":
             obj = self.store.objects.get(table, {}).get((found["ns"] or "", found["name"]))
             if not obj:
-                raise Refusal(404, status(404, "NotFound", f'{plural} "{found["name"]}" not found',
-                                          name=found["name"], kind=plural))
+                raise Refusal(404, status(404, "NotFound", f'{qualified(table)} "{found["name"]}" '
+                                          "not found", name=found["name"], **details_of(table)))
             await out.whole(200, dump(obj))
         elif verb == "list":
             await self._list(out, table, found["ns"], query, headers)
@@ -289,22 +304,21 @@ class ApiServer:
 
     def _check_write(self, verb, table, present, obj, name):
         """As the real servers do: 409 for what is there, or is not as it was seen; 404."""
-        plural = table[1]
+        details, what = {"name": name, **details_of(table)}, qualified(table)
         if verb == "create":
             if present:
-                raise Refusal(409, status(409, "AlreadyExists", f'{plural} "{name}" already exists',
-                                          name=name, kind=plural))
+                raise Refusal(409, status(409, "AlreadyExists", f'{what} "{name}" already exists',
+                                          **details))
             return
         if not present:
-            raise Refusal(404, status(404, "NotFound", f'{plural} "{name}" not found', name=name,
-                                      kind=plural))
+            raise Refusal(404, status(404, "NotFound", f'{what} "{name}" not found', **details))
         wanted = obj.get("preconditions", {}) if verb == "delete" else obj["metadata"]
         for key in ("uid", "resourceVersion"):
             if wanted.get(key) and wanted[key] != present["metadata"][key]:
                 raise Refusal(409, status(
-                    409, "Conflict", f'Operation cannot be fulfilled on {plural} "{name}": the '
+                    409, "Conflict", f'Operation cannot be fulfilled on {what} "{name}": the '
                     "object has been modified; please apply your changes to the latest version and "
-                    "try again", name=name, kind=plural))
+                    "try again", **details))
 
     def _check_addresses(self, table, obj):
         addresses = [address["ip"] for subset in obj.get("subsets") or []
@@ -319,7 +333,8 @@ class ApiServer:
         if verb == "patch":
             raise Refusal(415, status(415, "UnsupportedMediaType", "patches are not for this test"))
         if sent and headers.get("content-type", "").split(";")[0] != "application/json":
-            raise Refusal(415, status(415, "UnsupportedMediaType", "the body is no JSON"))
+            raise Refusal(415, status(415, "UnsupportedMediaType", "the body of the request was in "
+                                      "an unknown format"))
         obj = json.loads(sent) if sent else {}
         name = found["name"] or obj["metadata"].get("name") or \
             obj["metadata"]["generateName"] + str(self.store.rv)
@@ -332,7 +347,9 @@ class ApiServer:
             self.store.delete(present)
             self.writes.append((verb, path, None))
             await out.whole(200, dump({"kind": "Status", "apiVersion": "v1", "metadata": {},
-                                       "status": "Success"}))
+                                       "status": "Success", "details": {
+                                           "name": name, **details_of(table),
+                                           "uid": present["metadata"]["uid"]}}))
             return
         obj = {**obj, "apiVersion": table[0], "kind": KINDS[table[1]]}
         meta = {**obj["metadata"], "namespace": found["ns"], "name": name}
@@ -349,10 +366,18 @@ class ApiServer:
             if query.get("resourceVersion"):
                 raise Refusal(400, status(400, "BadRequest", "specifying resource version is not "
                                           "allowed when using continue"))
-            rv, start = json.loads(base64.urlsafe_b64decode(query["continue"]))
-            if self.tokens_expire or int(rv) < self.store.oldest:
-                raise Refusal(410, status(410, "Expired", "The provided continue parameter is too "
-                                          "old to display a consistent list result."))
+            try:
+                rv, start = json.loads(base64.urlsafe_b64decode(query["continue"]))
+            except ValueError as error:
+                raise Refusal(400, status(400, "BadRequest", "invalid continue token: continue key "
+                                          "is not valid")) from error
+            if rv == -1:  # of an Expired answer: goes on, inconsistently
+                rv = str(self.store.rv)
+            elif self.tokens_expire or int(rv) < self.store.oldest:
+                token = base64.urlsafe_b64encode(dump([-1, start])).decode()
+                body = status(410, "Expired", "The provided continue parameter is too old to "
+                              "display a consistent list result.")
+                raise Refusal(410, {**body, "metadata": {"continue": token}})
         elif int(query.get("resourceVersion") or 0) > self.store.rv:
             raise Refusal(504, status(504, "Timeout", "Too large resource version",
                                       causes=[{"reason": "ResourceVersionTooLarge"}],
@@ -366,8 +391,9 @@ class ApiServer:
             meta["remainingItemCount"] = len(rows) - start - limit
         kind = KINDS[table[1]] + "List"
         if "calico" in table[0]:  # CRDs: keys sorted, items whole, metadata last
-            meta.setdefault("continue", "")
-            body = {"apiVersion": table[0], "items": page, "kind": kind, "metadata": meta}
+            meta = {"continue": "", **meta}
+            body = {"apiVersion": table[0], "items": page, "kind": kind,
+                    "metadata": dict(sorted(meta.items()))}
         else:
             items = [{k: v for k, v in obj.items() if k not in ("kind", "apiVersion")}
                      for obj in page]
@@ -381,9 +407,12 @@ class ApiServer:
     async def _watch(self, out, table, ns, query):
         initial = query.get("sendInitialEvents") == "true"
         if initial and not self.streaming:
-            raise Refusal(422, status(422, "Invalid", "ListOptions.meta.k8s.io \"\" is invalid: "
-                                      "sendInitialEvents: Forbidden: sendInitialEvents is forbidden "
-                                      "for watch unless the WatchList feature gate is enabled"))
+            why = "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled"
+            raise Refusal(422, status(
+                422, "Invalid", f'ListOptions.meta.k8s.io "" is invalid: sendInitialEvents: '
+                f"Forbidden: {why}", group="meta.k8s.io", kind="ListOptions", causes=[
+                    {"reason": "FieldValueForbidden", "message": f"Forbidden: {why}",
+                     "field": "sendInitialEvents"}]))
         seen = int(query.get("resourceVersion") or 0)
         await out.begin(200)
         if not initial and seen and seen < self.store.oldest:
