@@ -45,9 +45,7 @@ static int join_sets(fp_label_index *index, fp_class_id id, const class_key *key
                      fp_inherit *inherit)
 {
     fp_try(fp_idset_add(&inherit->classes, id));
-    fp_try(fp_idset_add(&index->domains[inherit->cluster == FP_SERVICES_CLUSTER ? FP_DOMAIN_SERVICES
-                                                                                : FP_DOMAIN_ALL],
-                        id));
+    fp_try(fp_uses_join(index, inherit->cluster, id));
     if (inherit->cluster == FP_LOCAL_CLUSTER)
         fp_try(fp_idset_add(&index->domains[FP_DOMAIN_LOCAL], id));
     if (key->shape & 1)

@@ -308,6 +308,8 @@ int fp_label_index_flush(fp_label_index *index)
 
     while (r == 0 && index->dirty_profiles.count > 0)
         r = flush_profile(&f, fp_idset_next(&index->dirty_profiles, 0));
+    if (r == 0)
+        r = fp_uses_flush(index);
     while (r == 0 && index->fresh.count > 0)
         r = flush_fresh(&f);
     fp_batch_done(&f.batch);

@@ -71,6 +71,7 @@ fp_label_index *fp_label_index_free(fp_label_index *index)
     fp_index_done(&index->class_index);
     for (size_t i = 0; i < FP_ARRAY_LEN(index->domains); i++)
         fp_idset_done(&index->domains[i]);
+    fp_vec_done(&index->uses);
     fp_idset_done(&index->fresh);
     fp_idset_done(&index->young);
     fp_vec_done(&index->ids);

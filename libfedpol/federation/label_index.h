@@ -36,6 +36,8 @@ typedef enum fp_domain {
     FP_DOMAIN_LOCAL,    /* classes of cluster number 0 */
     FP_DOMAIN_ENFORCED, /* classes of endpoints that are enforced on this node */
     FP_DOMAIN_SERVICES, /* classes of cluster number FP_SERVICES_CLUSTER, which no other has */
+    FP_DOMAIN_ALLOW,    /* every cluster, but those that were withdrawn from sets that allow */
+    FP_DOMAIN_DENY,     /* the same for sets that deny */
     FP_DOMAIN_COUNT,
 } fp_domain;
 
@@ -59,6 +61,20 @@ void fp_label_index_release(fp_label_index *index, fp_class_id id);
 int fp_label_index_set_profile(fp_label_index *index, uint32_t cluster, fp_str profile,
                                const fp_label *labels, size_t n_labels);
 int fp_label_index_remove_profile(fp_label_index *index, uint32_t cluster, fp_str profile);
+
+/* What classes of a cluster still count for. */
+typedef enum fp_label_uses {
+    FP_USES_NONE = 0,
+    FP_USES_ALLOW = 1,
+    FP_USES_DENY = 2,
+    FP_USES_ALL = 3,
+} fp_label_uses;
+
+/* Takes the classes of a cluster out of FP_DOMAIN_ALLOW and FP_DOMAIN_DENY, or puts them back: with
+   the next flush, as transitions. A cluster that is gone must be given FP_USES_ALL again. 0 or
+   FEDPOL_E_NOMEM. */
+int fp_label_index_set_uses(fp_label_index *index, uint32_t cluster, fp_label_uses uses);
+fp_label_uses fp_label_index_uses(const fp_label_index *index, uint32_t cluster);
 bool fp_label_index_has_profile(const fp_label_index *index, uint32_t cluster, fp_str profile);
 
 /*
@@ -103,6 +119,7 @@ size_t fp_label_index_profile_count(const fp_label_index *index, fp_class_id id)
 fp_str fp_label_index_profile(const fp_label_index *index, fp_class_id id, size_t i);
 uint32_t fp_label_index_cluster(const fp_label_index *index, fp_class_id id);
 bool fp_label_index_enforced(const fp_label_index *index, fp_class_id id);
+bool fp_label_index_in_domain(const fp_label_index *index, fp_class_id id, fp_domain domain);
 /* A selector that is not registered, against one class: by names, no allocation. */
 bool fp_label_index_try(const fp_label_index *index, const fp_selector *selector, fp_class_id id);
 /* All classes that match a selector that is not registered, by algebra: replaces the members of

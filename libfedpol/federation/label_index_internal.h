@@ -15,6 +15,7 @@
  *   label_batch.c     set algebra over a batch of classes, before and after a change
  *   label_ops.c       the changes of one batch, applied as a whole or not at all
  *   label_flush.c     new classes and changed profiles
+ *   label_uses.c      clusters that are withdrawn from some sets
  *   label_journal.c   what changed since the last forget
  */
 
@@ -187,6 +188,14 @@ typedef struct fp_label_journal {
     uint32_t last_answer;
 } fp_label_journal;
 
+/* A cluster that does not count for everything, or is about to. */
+typedef struct fp_cluster_uses {
+    uint32_t cluster;
+    uint8_t applied; /* what domains and matches reflect */
+    uint8_t next;    /* what was asked for last */
+    bool moving;     /* memory ran out in the middle of moving its classes */
+} fp_cluster_uses;
+
 struct fp_label_index {
     fp_hash_key key;
     uint64_t generation; /* changes when an answer of fp_label_index_matches() may */
@@ -214,6 +223,8 @@ struct fp_label_index {
     fp_idset fresh;                    /* classes that were never posted or tried */
     fp_idset young;                    /* classes that were not there at the last forget */
 
+    FP_VEC(fp_cluster_uses) uses; /* few */
+
     fp_slots matches;
     fp_index match_index;
     fp_idset unfiled; /* matches that are tried against every class */
@@ -225,6 +236,13 @@ struct fp_label_index {
     fp_label_ops ops;
     fp_label_journal *journal;
 };
+
+/* --- label_uses.c --- */
+
+/* Adds a class that is new, of CLUSTER, to the domains that it counts in. */
+int fp_uses_join(fp_label_index *index, uint32_t cluster, fp_class_id id);
+/* Brings domains and matches up to date. */
+int fp_uses_flush(fp_label_index *index);
 
 /* --- label_atoms.c --- */
 

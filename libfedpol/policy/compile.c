@@ -29,6 +29,27 @@ fp_domain fp_rule_domain(const fp_world_options *options, const fp_rule *rule,
     return FP_DOMAIN_LOCAL;
 }
 
+fp_set_use fp_rule_use(const fp_rule *rule, bool positive)
+{
+    switch (rule->action) {
+    case FP_ACTION_DENY:
+        return positive ? FP_USE_DENY : FP_USE_ALLOW;
+    case FP_ACTION_ALLOW:
+    case FP_ACTION_PASS:
+        return positive ? FP_USE_ALLOW : FP_USE_DENY;
+    case FP_ACTION_LOG:
+        break;
+    }
+    return FP_USE_ALLOW;
+}
+
+fp_domain fp_use_domain(fp_domain domain, fp_set_use use)
+{
+    if (domain != FP_DOMAIN_ALL)
+        return domain;
+    return use == FP_USE_ALLOW ? FP_DOMAIN_ALLOW : FP_DOMAIN_DENY;
+}
+
 typedef struct compiler {
     fp_calc *calc;
     fp_compiled *out;
@@ -43,29 +64,13 @@ static int add_set(compiler *c, const fp_set_key *key, uint32_t *ret)
     return 0;
 }
 
-/* What adds to a rule's reach has the use of its action; what takes from it the opposite: an Allow
-   is narrowed by a deny set. Log rules decide nothing and count as allow. */
-static fp_set_use use_of(const fp_rule *rule, bool positive)
-{
-    switch (rule->action) {
-    case FP_ACTION_DENY:
-        return positive ? FP_USE_DENY : FP_USE_ALLOW;
-    case FP_ACTION_ALLOW:
-    case FP_ACTION_PASS:
-        return positive ? FP_USE_ALLOW : FP_USE_DENY;
-    case FP_ACTION_LOG:
-        break;
-    }
-    return FP_USE_ALLOW;
-}
-
 static int compile_names(compiler *c, const fp_entity *entity, const fp_port_match *match,
                          bool positive, const uint32_t **ret, size_t *ret_n)
 {
     const fp_world_options *options = &c->calc->world->options;
     fp_set_key key = {
         .type = FP_SET_IP_PORT,
-        .use = use_of(c->rule, positive),
+        .use = fp_rule_use(c->rule, positive),
         .domain = positive ? fp_rule_domain(options, c->rule, entity) : FP_DOMAIN_ALL,
         .protocol = c->rule->protocol,
         .selector = entity->selector ? entity->selector : c->calc->all,
@@ -95,13 +100,13 @@ static int compile_entity(compiler *c, const fp_entity *entity, fp_entity_sets *
     fp_try(compile_names(c, entity, &entity->not_ports, false, &ret->not_ports, &ret->n_not_ports));
     if (entity->selector && !implied) {
         key.selector = entity->selector;
-        key.use = use_of(c->rule, true);
+        key.use = fp_rule_use(c->rule, true);
         key.domain = fp_rule_domain(&c->calc->world->options, c->rule, entity);
         fp_try(add_set(c, &key, &ret->selector));
     }
     if (entity->not_selector) {
         key.selector = entity->not_selector;
-        key.use = use_of(c->rule, false);
+        key.use = fp_rule_use(c->rule, false);
         key.domain = FP_DOMAIN_ALL;
         fp_try(add_set(c, &key, &ret->not_selector));
     }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "libfedpol/policy/compile.h"
 #include "libfedpol/policy/private.h"
 
 static bool has_key(const void *owner, uint32_t id, const void *wanted)
@@ -90,7 +91,8 @@ static int add_entry(fp_calc *calc, const fp_set_key *key, uint32_t hash, uint32
     fp_try(new_entry(key, &entry));
     r = fp_ids_take(&sets->ids, &id);
     if (r == 0) {
-        r = fp_matches_add(calc, key->selector, key->domain, false, id, &entry->pub.match_id);
+        r = fp_matches_add(calc, key->selector, fp_use_domain(key->domain, key->use), false, id,
+                           &entry->pub.match_id);
         if (r < 0)
             fp_ids_give(&sets->ids, id);
     }

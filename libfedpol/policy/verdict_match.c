@@ -36,17 +36,9 @@ typedef struct side {
     const fp_ip *ip;
     int32_t port; /* -1: not stated */
     bool is_destination;
-    fp_domain domain; /* of owners that count for what is positive */
+    fp_domain domain;   /* of owners that count for what is positive */
+    fp_domain negative; /* the same for what is negative */
 } side;
-
-static bool owner_counts(fp_domain domain, const fp_endpoint_view *owner)
-{
-    bool is_service = fp_cluster_number(owner->cluster) == FP_SERVICES_CLUSTER;
-
-    if (is_service || domain == FP_DOMAIN_SERVICES)
-        return is_service && domain == FP_DOMAIN_SERVICES;
-    return domain != FP_DOMAIN_LOCAL || fp_cluster_get_role(owner->cluster) == FP_ROLE_LOCAL;
-}
 
 /* Nobody known satisfies: is that final? */
 static fp_tri nobody(const side *s, fp_domain domain)
@@ -66,7 +58,8 @@ static fp_tri match_selector(const side *s, const fp_selector *selector, fp_doma
 
         if (!fp_federation_get(s->context->federation, s->owners->items[i], &owner))
             continue;
-        if (owner_counts(domain, &owner) && fp_label_index_try(labels, selector, owner.class_id))
+        if (fp_label_index_in_domain(labels, owner.class_id, domain) &&
+            fp_label_index_try(labels, selector, owner.class_id))
             return FP_TRI_YES;
     }
     return nobody(s, domain);
@@ -108,7 +101,8 @@ static fp_tri match_named_ports(const side *s, const fp_entity *entity, const fp
         fp_endpoint_id id = s->owners->items[i];
         fp_endpoint_view owner;
 
-        if (!fp_federation_get(s->context->federation, id, &owner) || !owner_counts(domain, &owner))
+        if (!fp_federation_get(s->context->federation, id, &owner) ||
+            !fp_label_index_in_domain(labels, owner.class_id, domain))
             continue;
         if (entity->selector && !fp_label_index_try(labels, entity->selector, owner.class_id))
             continue;
@@ -180,7 +174,7 @@ static void match_entity(criterion *all, const side *s, const fp_entity *entity,
         require(all, value, selector_of[s->is_destination]);
     }
     if (entity->not_selector) {
-        value = match_selector(s, entity->not_selector, FP_DOMAIN_ALL);
+        value = match_selector(s, entity->not_selector, s->negative);
         require(all, fp_tri_not(value), not_selector_of[s->is_destination]);
     }
     if (entity->ports.present) {
@@ -188,7 +182,7 @@ static void match_entity(criterion *all, const side *s, const fp_entity *entity,
         require(all, value, ports_of[s->is_destination]);
     }
     if (entity->not_ports.present) {
-        value = match_ports(s, entity, &entity->not_ports, FP_DOMAIN_ALL, rule_protocol);
+        value = match_ports(s, entity, &entity->not_ports, s->negative, rule_protocol);
         require(all, fp_tri_not(value), not_ports_of[s->is_destination]);
     }
 }
@@ -236,7 +230,8 @@ static side side_of(const fp_match_context *context, const fp_rule *rule, bool d
         .ip = destination ? &context->flow->destination : &context->flow->source,
         .port = destination ? context->flow->destination_port : context->flow->source_port,
         .is_destination = destination,
-        .domain = domain,
+        .domain = fp_use_domain(domain, fp_rule_use(rule, true)),
+        .negative = fp_use_domain(FP_DOMAIN_ALL, fp_rule_use(rule, false)),
     };
 }
 

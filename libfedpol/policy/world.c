@@ -182,6 +182,8 @@ int fp_world_remove_cluster(fp_world *world, fp_cluster *cluster)
     fp_try(remove_all(world, cluster));
     fp_try(fp_services_commit(world->services)); /* it must not speak of the cluster any more */
     fp_services_forget_cluster(world->services, cluster);
+    /* Known clusters need no memory for this; its last classes go with this commit. */
+    (void)fp_label_index_set_uses(world->calc.labels, fp_cluster_number(cluster), FP_USES_ALL);
     (void)fp_idset_remove(&world->numbers, fp_cluster_number(cluster));
     if (world->local == cluster)
         world->local = NULL;
@@ -244,6 +246,17 @@ int fp_world_set_service_use(fp_world *world, fp_cluster *cluster, fp_service_us
 {
     fp_try(fp_services_set_use(world->services, cluster, use));
     world->dirty = world->dirty || fp_services_is_dirty(world->services);
+    return 0;
+}
+
+int fp_world_set_uses(fp_world *world, const fp_cluster *cluster, fp_label_uses uses)
+{
+    fp_label_index *labels = world->calc.labels;
+
+    if (fp_label_index_uses(labels, fp_cluster_number(cluster)) == uses)
+        return 0;
+    fp_try(fp_label_index_set_uses(labels, fp_cluster_number(cluster), uses));
+    world->dirty = true;
     return 0;
 }
 

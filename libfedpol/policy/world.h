@@ -74,8 +74,10 @@ int fp_world_commit(fp_world *world);
 int fp_world_take_delta(fp_world *world, fp_delta **ret);
 fp_calc *fp_world_calc(fp_world *world);
 fp_services *fp_world_services(fp_world *world);
-/* Both take effect with the next commit. 0, FEDPOL_E_NOMEM. */
+/* These take effect with the next commit. 0, FEDPOL_E_NOMEM. */
 int fp_world_set_service_use(fp_world *world, fp_cluster *cluster, fp_service_use use);
+/* What the endpoints of a remote still count for. */
+int fp_world_set_uses(fp_world *world, const fp_cluster *cluster, fp_label_uses uses);
 void fp_world_set_keep_last_backends(fp_world *world, bool on);
 /* Of services that rules name, only addresses that are ready. */
 void fp_world_set_ready_services(fp_world *world, bool on);

@@ -67,6 +67,7 @@ typedef struct model {
     model_class classes[MAX_CLASSES];
     model_match matches[MAX_MATCHES];
     model_profile profiles[CLUSTERS][PROFILES];
+    unsigned without[CLUSTERS]; /* uses that it was withdrawn from */
     /* As it was at the last forget. */
     model_class old_classes[MAX_CLASSES];
     model_match old_matches[MAX_MATCHES];
@@ -139,7 +140,29 @@ static bool expected_match(const model *m, const model_class *class, const fp_se
         return false;
     if (domain == FP_DOMAIN_ENFORCED && !class->enforced)
         return false;
+    if (domain == FP_DOMAIN_ALLOW && (m->without[class->cluster] & FP_USES_ALLOW))
+        return false;
+    if (domain == FP_DOMAIN_DENY && (m->without[class->cluster] & FP_USES_DENY))
+        return false;
     return fp_selector_matches(selector, look_up, &labels);
+}
+
+static fp_domain random_domain(fp_rng *rng)
+{
+    static const fp_domain domains[] = {FP_DOMAIN_ALL, FP_DOMAIN_LOCAL, FP_DOMAIN_ENFORCED,
+                                        FP_DOMAIN_ALLOW, FP_DOMAIN_DENY};
+
+    return domains[fp_rng_below(rng, FP_ARRAY_LEN(domains))];
+}
+
+static void change_uses(model *m)
+{
+    uint32_t cluster = fp_rng_below(&m->rng, CLUSTERS);
+
+    m->without[cluster] = fp_rng_below(&m->rng, 4);
+    ck_assert_int_eq(fp_label_index_set_uses(m->index, cluster,
+                                             (fp_label_uses)(FP_USES_ALL & ~m->without[cluster])),
+                     0);
 }
 
 static void put_leaf(fp_rng *rng, fp_buf *buf)
@@ -295,7 +318,7 @@ static void add_selector(model *m)
 {
     model_match *match = &m->matches[fp_rng_below(&m->rng, MAX_MATCHES)];
     fp_selector *selector = random_selector(&m->rng);
-    fp_domain domain = (fp_domain)fp_rng_below(&m->rng, 3);
+    fp_domain domain = random_domain(&m->rng);
     fp_match_id id;
 
     for (uint32_t i = 0; i < MAX_MATCHES; i++)
@@ -446,7 +469,7 @@ static void check_changed(const model *m)
 static void check_query(model *m)
 {
     fp_selector *selector = random_selector(&m->rng);
-    fp_domain domain = (fp_domain)fp_rng_below(&m->rng, 3);
+    fp_domain domain = random_domain(&m->rng);
     fp_idset found = {0};
 
     ck_assert_int_eq(fp_label_index_query(m->index, selector, domain, &found), 0);
@@ -500,7 +523,7 @@ static void forget(model *m)
 
 static void step(model *m)
 {
-    switch (fp_rng_below(&m->rng, 16)) {
+    switch (fp_rng_below(&m->rng, 17)) {
     case 0:
     case 1:
     case 2:
@@ -526,6 +549,9 @@ static void step(model *m)
     case 12:
         forget(m);
         break;
+    case 13:
+        change_uses(m);
+        break;
     default:
         check_everything(m);
     }
@@ -550,9 +576,11 @@ static void take_back(model *m)
         for (uint32_t p = 0; p < PROFILES; p++)
             ck_assert_int_eq(
                 fp_label_index_remove_profile(m->index, c, fp_str_of(profile_names[p])), 0);
+    for (uint32_t c = 0; c < CLUSTERS; c++)
+        ck_assert_int_eq(fp_label_index_set_uses(m->index, c, FP_USES_ALL), 0);
     ck_assert_int_eq(fp_label_index_flush(m->index), 0);
     fp_label_index_forget(m->index);
-    expect(fp_label_index_class_count(m->index) == 0);
+    expect(m->index->uses.len == 0 && fp_label_index_class_count(m->index) == 0);
 }
 
 static void run(uint64_t seed, int steps)

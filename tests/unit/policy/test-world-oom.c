@@ -47,6 +47,10 @@ static int run_all(fp_test_mesh *mesh, const fp_test_ops *ops)
     fp_try(fp_world_commit(mesh->world));
     fp_try(fp_test_state_of(mesh->world, &state));
     fp_test_state_done(&state);
+    fp_try(fp_world_set_uses(mesh->world, mesh->west, FP_USES_DENY));
+    fp_try(fp_world_commit(mesh->world));
+    fp_try(fp_world_set_uses(mesh->world, mesh->west, FP_USES_ALLOW));
+    fp_try(fp_world_commit(mesh->world));
     fp_try(fp_world_remove_cluster(mesh->world, mesh->west));
     fp_try(fp_world_commit(mesh->world));
     return take(mesh);
@@ -121,6 +125,10 @@ static void run_stubbornly(fp_test_mesh *mesh, const fp_test_ops *ops)
         while (retry);
         if (i % 8 != 7)
             continue;
+        do /* west goes and comes back */
+            (void)again(fp_world_set_uses(mesh->world, mesh->west, (fp_label_uses)(i / 8 % 4)),
+                        &retry);
+        while (retry);
         do
             (void)again(fp_world_commit(mesh->world), &retry);
         while (retry);

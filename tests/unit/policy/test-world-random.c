@@ -38,6 +38,24 @@ static bool is_final(const fp_test_ops *ops, size_t at)
     return !ops->items[at].is_delete && !ops->items[at].is_commit;
 }
 
+/* What remotes still count for in the end; 1 in 3 streams withdraws nothing. */
+static void withdraw(fp_test_mesh *mesh, uint64_t seed)
+{
+    fp_label_uses west = (fp_label_uses)(FP_USES_ALL & ~(seed % 3));
+    fp_label_uses north = seed % 3 ? (fp_label_uses)(seed / 3 % 4) : FP_USES_ALL;
+
+    ck_assert_int_eq(fp_world_set_uses(mesh->world, mesh->west, west), 0);
+    ck_assert_int_eq(fp_world_set_uses(mesh->world, mesh->north, north), 0);
+}
+
+/* On the way there anything may be withdrawn and come back. */
+static void withdraw_any(fp_test_mesh *mesh, fp_rng *rng)
+{
+    ck_assert_int_eq(fp_world_set_uses(mesh->world, fp_rng_below(rng, 2) ? mesh->west : mesh->north,
+                                       (fp_label_uses)fp_rng_below(rng, 4)),
+                     0);
+}
+
 typedef struct outcome {
     char *state;
     char *diags;
@@ -87,6 +105,7 @@ static outcome from_scratch(const fp_test_ops *ops, const fp_world_options *o, u
     }
     for (size_t i = 0; i < order.len; i++)
         apply(&mesh, &ops->items[order.items[i]]);
+    withdraw(&mesh, seed);
     ck_assert_int_eq(fp_world_commit(mesh.world), 0);
     result = outcome_of(mesh.world);
     fp_vec_done(&order);
@@ -137,6 +156,8 @@ static void run_op(fp_test_mesh *mesh, const fp_test_op *op, expander how, fp_te
 
     if (!op->is_commit)
         apply(mesh, op);
+    if (fp_rng_below(rng, 8) == 0)
+        withdraw_any(mesh, rng);
     if (how == DUPLICATED && !op->is_commit)
         apply(mesh, op);
     if (how == EMPTIES) {
@@ -175,6 +196,7 @@ static outcome run(const fp_test_ops *ops, const fp_world_options *o, expander h
         run_reversed(&mesh, ops, &told, &rng);
     for (size_t i = 0; how != REVERSED && i < ops->len; i++)
         run_op(&mesh, &ops->items[i], how, &told, &rng);
+    withdraw(&mesh, seed);
     commit(&mesh, &told, true);
     result = outcome_of(mesh.world);
     fp_test_state_done(&told);
