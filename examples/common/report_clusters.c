@@ -92,6 +92,27 @@ static void put_refused(text_buf *ret, const cluster_row *row)
     put_named(ret, "fedpol_objects_refused_total", row, row->info.refused_objects);
 }
 
+static void put_overloaded(text_buf *ret, const cluster_row *row)
+{
+    put_named(ret, "fedpol_cluster_overloaded", row, row->info.overloaded);
+}
+
+static void put_guarded(text_buf *ret, const cluster_row *row)
+{
+    put_named(ret, "fedpol_guarded_total", row, row->info.guarded);
+}
+
+static void put_withdrawn(text_buf *ret, const cluster_row *row)
+{
+    static const char *const uses[] = {"allow", "deny", "backends"};
+
+    for (unsigned i = 0; i < sizeof(uses) / sizeof(uses[0]); i++) {
+        text_put(ret, "fedpol_cluster_withdrawn{cluster=");
+        text_quoted(ret, row->info.name);
+        text_put(ret, ",use=\"%s\"} %u\n", uses[i], row->info.withdrawn >> i & 1);
+    }
+}
+
 static void put_kinds(text_buf *ret, const cluster_row *row, const char *metric, int counter)
 {
     for (size_t i = 0; i < fedpol_connection_get_count(row->connection); i++) {
@@ -164,7 +185,12 @@ static const struct {
     {"fedpol_cluster_diagnostics", "gauge", "Diagnostics that stand now.", put_diagnostics},
     {"fedpol_cluster_age_seconds", "gauge", "Time since it was complete, 0 while in sync.",
      put_age},
+    {"fedpol_cluster_withdrawn", "gauge", "1: lost for so long that it counts no more.",
+     put_withdrawn},
+    {"fedpol_cluster_overloaded", "gauge", "1: more than its limits allow; some is left out.",
+     put_overloaded},
     {"fedpol_objects_refused", "counter", "Objects that were refused.", put_refused},
+    {"fedpol_guarded", "counter", "Objects and addresses that a guard kept out.", put_guarded},
     {"fedpol_kind_phase", "gauge",
      "0 idle, 1 listing, 2 watching, 3 waiting, 4 absent, 5 forbidden, 6 unauthorized.",
      put_phases},
@@ -228,6 +254,8 @@ static void put_cluster_json(text_buf *ret, const cluster_row *row)
              ",\"age_ms\":",
              info->objects, info->endpoints, info->diagnostics);
     report_number(ret, info->age_ms, info->age_ms >= 0);
+    text_put(ret, ",\"withdrawn\":%" PRIu32 ",\"overloaded\":%" PRIu32 ",\"guarded\":%" PRIu64,
+             info->withdrawn, info->overloaded, info->guarded);
     text_put(ret, ",\"server\":");
     if (!row->connection) {
         text_put(ret, "null}");

@@ -22,6 +22,7 @@
 
 #include <fedpol/fedpol.h>
 
+#include "../common/guards.h"
 #include "../common/loop.h"
 #include "../common/serve.h"
 #include "../common/text.h"
@@ -49,6 +50,7 @@ typedef struct agent_options {
     const char *status;
     bool status_anywhere;
     bool follow_remotes;
+    guard_list guards;
     bool services; /* remotes are asked for them */
     bool flush;
     bool once;

@@ -89,10 +89,15 @@ static int set_options(const agent_options *options, fedpol_context *context)
 int clusters_open(agent_state *agent)
 {
     const agent_options *options = &agent->options;
+    char problem[GUARD_PROBLEM];
     int r = fedpol_context_new(&agent->context);
 
     if (r == 0)
         r = set_options(options, agent->context);
+    if (r == 0 && guards_set(&options->guards, agent->context, problem) < 0) {
+        say("--guard: %s", problem);
+        return EXIT_USAGE;
+    }
     if (r < 0) {
         say("options: %s", fedpol_strerror(r));
         return r == FEDPOL_E_INVALID ? EXIT_USAGE : EXIT_SOURCE;

@@ -24,6 +24,7 @@ enum {
     OPT_STATUS,
     OPT_STATUS_ANYWHERE,
     OPT_NO_FLUSH,
+    OPT_GUARD,
     OPT_NFT,
     OPT_ONCE,
     OPT_VERBOSE,
@@ -37,6 +38,7 @@ static const struct option long_options[] = {
     {"node", required_argument, NULL, OPT_NODE},
     {"follow-remotes", no_argument, NULL, OPT_FOLLOW_REMOTES},
     {"services", no_argument, NULL, OPT_SERVICES},
+    {"guard", required_argument, NULL, OPT_GUARD},
     {"start-timeout", required_argument, NULL, OPT_START_TIMEOUT},
     {"dispatch", required_argument, NULL, OPT_DISPATCH},
     {"pod-cidr", required_argument, NULL, OPT_POD_CIDR},
@@ -54,32 +56,33 @@ static const struct option long_options[] = {
 
 static void print_help(void)
 {
-    (void)puts("usage: fedpol-agent --cluster NAME=SOURCE... [options]\n\n"
-               "Keeps the rules of this node in the kernel as the policies of one cluster and the\n"
-               "endpoints of many say. Needs nft, and the right to use it. The rules stay when\n"
-               "it ends.\n\n"
-               "  --cluster NAME=SOURCE         a cluster; repeatable. SOURCE is one of\n"
-               "      dir:PATH                    a folder of manifests\n"
-               "      kubeconfig:PATH[#CONTEXT]   an API server; without PATH as kubectl finds it\n"
-               "      incluster                   the cluster that this pod runs in\n"
-               "  --local NAME                  the local one; default: the first\n"
-               "  --node NAME                   whose endpoints are enforced (or NODE_NAME)\n"
-               "  --follow-remotes              RemoteClusterConfigurations make clusters\n"
-               "  --services                    rules see the back ends of federated services\n"
-               "  --start-timeout SECONDS       how long the start waits for a cluster (10)\n"
-               "  --dispatch interface|address  how packets find their endpoint\n"
-               "  --pod-cidr CIDR               prefix of this node's pods; repeatable\n"
-               "  --table NAME                  of nftables (fedpol)\n"
-               "  --status ADDRESS              /metrics, /status and /healthz at 127.0.0.1:PORT,\n"
-               "                                [::1]:PORT or unix:PATH\n"
-               "  --status-anywhere             ADDRESS need not be of this host alone\n"
-               "  --no-flush                    keep the connections of addresses that left\n"
-               "  --nft PATH                    the program nft\n"
-               "  --once                        apply once and end\n"
-               "  --verbose                     tell more\n"
-               "  --help, --version\n\n"
-               "SIGHUP reads the sources again; SIGTERM and SIGINT end it.\n"
-               "exit status: 0 ended as asked, 1 failed, 2 wrong usage, 3 a source is missing");
+    (void)puts(
+        "usage: fedpol-agent --cluster NAME=SOURCE... [options]\n\n"
+        "Keeps the rules of this node in the kernel as the policies of one cluster and the\n"
+        "endpoints of many say. Needs nft, and the right to use it. The rules stay when\n"
+        "it ends.\n\n"
+        "  --cluster NAME=SOURCE         a cluster; repeatable. SOURCE is one of\n"
+        "      dir:PATH                    a folder of manifests\n"
+        "      kubeconfig:PATH[#CONTEXT]   an API server; without PATH as kubectl finds it\n"
+        "      incluster                   the cluster that this pod runs in\n"
+        "  --local NAME                  the local one; default: the first\n"
+        "  --node NAME                   whose endpoints are enforced (or NODE_NAME)\n"
+        "  --follow-remotes              RemoteClusterConfigurations make clusters\n"
+        "  --services                    rules see the back ends of federated services\n" GUARD_HELP
+        "  --start-timeout SECONDS       how long the start waits for a cluster (10)\n"
+        "  --dispatch interface|address  how packets find their endpoint\n"
+        "  --pod-cidr CIDR               prefix of this node's pods; repeatable\n"
+        "  --table NAME                  of nftables (fedpol)\n"
+        "  --status ADDRESS              /metrics, /status and /healthz at 127.0.0.1:PORT,\n"
+        "                                [::1]:PORT or unix:PATH\n"
+        "  --status-anywhere             ADDRESS need not be of this host alone\n"
+        "  --no-flush                    keep the connections of addresses that left\n"
+        "  --nft PATH                    the program nft\n"
+        "  --once                        apply once and end\n"
+        "  --verbose                     tell more\n"
+        "  --help, --version\n\n"
+        "SIGHUP reads the sources again; SIGTERM and SIGINT end it.\n"
+        "exit status: 0 ended as asked, 1 failed, 2 wrong usage, 3 a source is missing");
 }
 
 static bool usage_error(const char *what, const char *value)
@@ -193,6 +196,8 @@ static bool read_option(int option, const char *value, agent_options *ret)
         return read_text("--table", value, &ret->render.table);
     case OPT_STATUS:
         return read_text("--status", value, &ret->status);
+    case OPT_GUARD:
+        return guards_add(&ret->guards, value) || usage_error("--guard", "too many");
     case OPT_NFT:
         return read_text("--nft", value, &ret->nft);
     default:

@@ -93,7 +93,8 @@ static void set_times(controller *c, const char *name)
 
     if (fedpol_cluster_find(c->context, name, &cluster) < 0)
         return;
-    (void)fedpol_cluster_set_backend_timeout(cluster, seconds < 0 ? -1 : seconds * 1000);
+    if (seconds >= 0)
+        (void)fedpol_cluster_set_backend_timeout(cluster, seconds * 1000);
     (void)fedpol_cluster_set_backend_hold(cluster, (int64_t)c->options.start_timeout_s * 1000);
     cluster = fedpol_cluster_unref(cluster);
 }
@@ -101,10 +102,15 @@ static void set_times(controller *c, const char *name)
 int clusters_open(controller *c)
 {
     const controller_options *options = &c->options;
+    char problem[GUARD_PROBLEM];
     int r = fedpol_context_new(&c->context);
 
     if (r == 0)
         r = set_options(options, c->context);
+    if (r == 0 && guards_set(&options->guards, c->context, problem) < 0) {
+        say("--guard: %s", problem);
+        return EXIT_USAGE;
+    }
     if (r < 0) {
         say("options: %s", fedpol_strerror(r));
         return r == FEDPOL_E_INVALID ? EXIT_USAGE : EXIT_SOURCE;

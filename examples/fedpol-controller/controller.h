@@ -23,6 +23,7 @@
 
 #include <fedpol/fedpol.h>
 
+#include "../common/guards.h"
 #include "../common/loop.h"
 #include "../common/serve.h"
 #include "../common/text.h"
@@ -46,6 +47,7 @@ typedef struct controller_options {
     size_t n_clusters;
     const char *local;
     bool follow_remotes;
+    guard_list guards;
     unsigned forms; /* enum fedpol_service_form */
     int32_t start_timeout_s;
     int32_t resync_s;

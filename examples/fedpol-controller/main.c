@@ -27,6 +27,7 @@ enum {
     OPT_STATUS,
     OPT_STATUS_ANYWHERE,
     OPT_DRY_RUN,
+    OPT_GUARD,
     OPT_ONCE,
     OPT_VERBOSE,
     OPT_HELP,
@@ -37,6 +38,7 @@ static const struct option long_options[] = {
     {"cluster", required_argument, NULL, OPT_CLUSTER},
     {"local", required_argument, NULL, OPT_LOCAL},
     {"follow-remotes", no_argument, NULL, OPT_FOLLOW_REMOTES},
+    {"guard", required_argument, NULL, OPT_GUARD},
     {"form", required_argument, NULL, OPT_FORM},
     {"start-timeout", required_argument, NULL, OPT_START_TIMEOUT},
     {"backend-timeout", required_argument, NULL, OPT_BACKEND_TIMEOUT},
@@ -69,7 +71,7 @@ static void print_help(void)
         "      dir:PATH                   a folder of manifests; not for the local one, but\n"
         "                                 with --dry-run\n"
         "  --local NAME               the local one, which is written to; default: the first\n"
-        "  --follow-remotes           RemoteClusterConfigurations make clusters\n"
+        "  --follow-remotes           RemoteClusterConfigurations make clusters\n" GUARD_HELP
         "  --form endpoints|endpointslices|both   what is written (endpoints)\n"
         "  --start-timeout SECONDS    how long the start waits for a cluster, and what was\n"
         "                             written for it earlier stays (10)\n"
@@ -218,6 +220,8 @@ static bool read_option(int option, const char *value, controller_options *ret)
         return read_number("--resync", value, 1, 86400, &ret->resync_s);
     case OPT_RATE:
         return read_number("--rate", value, 1, 20, &ret->rate);
+    case OPT_GUARD:
+        return guards_add(&ret->guards, value) || usage_error("--guard", "too many");
     case OPT_LEASE:
         return read_lease(value, ret);
     case OPT_IDENTITY:

@@ -47,6 +47,19 @@ static void put_connection(json *out, fedpol_context *context, const char *name)
     cluster = fedpol_cluster_unref(cluster);
 }
 
+/* What a lost cluster no longer counts for. */
+static void put_withdrawn(json *out, unsigned withdrawn)
+{
+    json_open(out, "withdrawn", '[');
+    if (withdrawn & FEDPOL_WITHDRAWN_ALLOW)
+        json_string(out, NULL, "allow");
+    if (withdrawn & FEDPOL_WITHDRAWN_DENY)
+        json_string(out, NULL, "deny");
+    if (withdrawn & FEDPOL_WITHDRAWN_BACKENDS)
+        json_string(out, NULL, "backends");
+    json_close(out, ']');
+}
+
 static void put_cluster(json *out, fedpol_context *context, const fedpol_cluster_info *info)
 {
     json_open(out, NULL, '{');
@@ -63,6 +76,9 @@ static void put_cluster(json *out, fedpol_context *context, const fedpol_cluster
     json_integer(out, "unknown_kinds", (int64_t)info->unknown_kinds);
     json_integer(out, "ignored_kinds", (int64_t)info->ignored_kinds);
     json_integer(out, "refused_objects", (int64_t)info->refused_objects);
+    put_withdrawn(out, info->withdrawn);
+    json_true_false(out, "overloaded", info->overloaded != 0);
+    json_integer(out, "guarded", (int64_t)info->guarded);
     put_connection(out, context, info->name);
     json_close(out, '}');
 }

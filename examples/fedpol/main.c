@@ -56,6 +56,7 @@ enum {
     OPT_ON_UNKNOWN_RULE,
     OPT_TIMEOUT,
     OPT_FOLLOW_REMOTES,
+    OPT_GUARD,
     OPT_HELP,
     OPT_VERSION,
     OPT_JSONL,
@@ -93,6 +94,7 @@ static const struct option long_options[] = {
     {"on-unknown-rule", required_argument, NULL, OPT_ON_UNKNOWN_RULE},
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
     {"follow-remotes", no_argument, NULL, OPT_FOLLOW_REMOTES},
+    {"guard", required_argument, NULL, OPT_GUARD},
     {"count", required_argument, NULL, OPT_COUNT},
     {"for", required_argument, NULL, OPT_FOR},
     {"wanted", required_argument, NULL, OPT_WANTED},
@@ -157,24 +159,25 @@ static const char *option_name(int option)
 
 static void print_help(void)
 {
-    (void)puts("usage: fedpol [global options] COMMAND [options] [arguments]\n\n"
-               "Who is who across Kubernetes clusters, and what the local policies say of them.\n\n"
-               "global options:\n"
-               "  --cluster NAME=SOURCE         a cluster; repeatable. SOURCE is one of\n"
-               "      dir:PATH                    a folder of manifests\n"
-               "      kubeconfig:PATH[#CONTEXT]   an API server; without PATH as kubectl finds it\n"
-               "      incluster                   the cluster that this pod runs in\n"
-               "  --local NAME                  the local one; default: the first\n"
-               "  --node NAME                   whose endpoints are enforced (or NODE_NAME)\n"
-               "  -o text|json                  form of the results\n"
-               "  --dispatch interface|address  how packets find their endpoint\n"
-               "  --cluster-label KEY           label that carries the cluster's name\n"
-               "  --scope all|local             which clusters rule selectors see\n"
-               "  --on-unknown-rule fail-closed|ignore\n"
-               "  --timeout SECONDS             how long to wait for API servers (10)\n"
-               "  --follow-remotes              RemoteClusterConfigurations make clusters\n"
-               "  --help, --version\n\n"
-               "commands:");
+    (void)puts(
+        "usage: fedpol [global options] COMMAND [options] [arguments]\n\n"
+        "Who is who across Kubernetes clusters, and what the local policies say of them.\n\n"
+        "global options:\n"
+        "  --cluster NAME=SOURCE         a cluster; repeatable. SOURCE is one of\n"
+        "      dir:PATH                    a folder of manifests\n"
+        "      kubeconfig:PATH[#CONTEXT]   an API server; without PATH as kubectl finds it\n"
+        "      incluster                   the cluster that this pod runs in\n"
+        "  --local NAME                  the local one; default: the first\n"
+        "  --node NAME                   whose endpoints are enforced (or NODE_NAME)\n"
+        "  -o text|json                  form of the results\n"
+        "  --dispatch interface|address  how packets find their endpoint\n"
+        "  --cluster-label KEY           label that carries the cluster's name\n"
+        "  --scope all|local             which clusters rule selectors see\n"
+        "  --on-unknown-rule fail-closed|ignore\n"
+        "  --timeout SECONDS             how long to wait for API servers (10)\n"
+        "  --follow-remotes              RemoteClusterConfigurations make clusters\n" GUARD_HELP
+        "  --help, --version\n\n"
+        "commands:");
     for (size_t i = 0; i < N_COMMANDS; i++)
         (void)printf("  %s\n", commands[i].usage);
     (void)puts("\nexit status: 0 done, 1 a negative answer, 2 wrong usage, 3 a source is missing");
@@ -408,6 +411,8 @@ static bool read_option(int option, const char *value, tool_options *ret)
     case OPT_FOLLOW_REMOTES:
         ret->follow_remotes = true;
         break;
+    case OPT_GUARD:
+        return guards_add(&ret->guards, value) || usage_error("--guard", "too many");
     default:
         return read_command_option(option, value, ret);
     }

@@ -17,6 +17,7 @@ int complain(int status, const char *what, int code, const fedpol_error *error)
 int mesh_context(const tool_options *options, fedpol_context **ret_context)
 {
     fedpol_context *context = NULL;
+    char problem[GUARD_PROBLEM];
     int r = fedpol_context_new(&context);
 
     if (r == 0 && options->node)
@@ -31,12 +32,25 @@ int mesh_context(const tool_options *options, fedpol_context **ret_context)
         r = fedpol_context_set_follow_remotes(context, options->follow_remotes);
     if (r == 0)
         r = fedpol_context_set_services(context, options->services);
+    if (r == 0 && guards_set(&options->guards, context, problem) < 0) {
+        context = fedpol_context_unref(context);
+        (void)fprintf(stderr, "fedpol: --guard: %s\n", problem);
+        return EXIT_USAGE;
+    }
     if (r < 0) {
         context = fedpol_context_unref(context);
         return complain(r == FEDPOL_E_INVALID ? EXIT_USAGE : EXIT_SOURCE, "options", r, NULL);
     }
     *ret_context = context;
     return EXIT_DONE;
+}
+
+static bool is_overloaded(fedpol_cluster *cluster)
+{
+    fedpol_cluster_info info;
+
+    fedpol_cluster_info_init(&info, sizeof(info));
+    return fedpol_cluster_get_info(cluster, &info) == 0 && info.overloaded;
 }
 
 static int load(fedpol_context *context, const cluster_option *option, int role)
@@ -54,6 +68,8 @@ static int load(fedpol_context *context, const cluster_option *option, int role)
         r = fedpol_cluster_load_dir(cluster, option->source + 4, &error);
         if (r < 0)
             status = complain(EXIT_SOURCE, what, r, error);
+        if (is_overloaded(cluster))
+            status = EXIT_DONE; /* what fits was taken */
     } else {
         status = live_connect(cluster, option->source);
     }

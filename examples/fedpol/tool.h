@@ -7,6 +7,7 @@
  * the clusters, cmd_*.c hold one command each, out.c writes, line.c reads lines of JSON.
  */
 
+#include "../common/guards.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -31,6 +32,7 @@ typedef struct tool_options {
     bool json;
     int32_t timeout_s;
     bool follow_remotes;
+    guard_list guards;
     int32_t count; /* commits that watch tells of; -1: no end */
     int32_t for_s; /* seconds that it watches; -1: no end */
     int dispatch;

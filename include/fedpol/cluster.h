@@ -63,6 +63,13 @@ enum fedpol_cluster_state {
     FEDPOL_CLUSTER_CONFIG_INCOMPLETE = 5 /**< its configuration lacks something */
 };
 
+/** What a cluster that is lost was withdrawn from; bits. @since 0.1 */
+enum fedpol_withdrawn {
+    FEDPOL_WITHDRAWN_ALLOW = 1,   /**< sets whose members allow */
+    FEDPOL_WITHDRAWN_DENY = 2,    /**< sets whose members deny */
+    FEDPOL_WITHDRAWN_BACKENDS = 4 /**< federated services */
+};
+
 /**
  * What there is to say about a cluster at one moment. Strings are owned by where the struct was
  * filled from, and valid as long as that.
@@ -98,6 +105,12 @@ typedef struct fedpol_cluster_info {
     uint64_t fed_bytes;
     /** objects fed, ever */
     uint64_t fed_objects;
+    /** FEDPOL_WITHDRAWN_*, or-ed: what nothing of it counts for any more, since it is lost */
+    uint32_t withdrawn;
+    /** 1 if it has more than its limits or its guard (guard.h) allow: some objects are left out */
+    uint32_t overloaded;
+    /** objects and addresses that its guard kept out, ever */
+    uint64_t guarded;
 } fedpol_cluster_info;
 
 /**
@@ -404,6 +417,25 @@ FEDPOL_API int fedpol_cluster_set_synced(fedpol_cluster *cluster);
  * Threads: context-bound. @since 0.1
  */
 FEDPOL_API int fedpol_cluster_set_lost(fedpol_cluster *cluster);
+
+/**
+ * Sets how long endpoints of a remote cluster that was lost stay members of sets. Without a time
+ * they stay for ever, as Calico has it. Members of sets that deny and of those that allow have each
+ * a time of their own, since taking them away narrows the one and widens the other; a rule's
+ * negated selector counts for the opposite of its action. Verdicts follow. They are back when the
+ * cluster is in sync again. The time counts from when it was last in sync; a cluster that never was
+ * has nothing to withdraw. Back ends have fedpol_cluster_set_backend_timeout(). Takes effect with
+ * the next commit.
+ *
+ * @param cluster the cluster, borrowed; no effect on a local one
+ * @param use FEDPOL_USE_ALLOW or FEDPOL_USE_DENY (sets.h)
+ * @param milliseconds from 0; -1, the default: they stay
+ * @return 0; FEDPOL_E_INVALID; FEDPOL_E_STATE if it was removed; FEDPOL_E_FORKED
+ *
+ * Threads: context-bound. @since 0.1
+ */
+FEDPOL_API int fedpol_cluster_set_endpoint_timeout(fedpol_cluster *cluster, int use,
+                                                   int64_t milliseconds);
 
 #ifdef __cplusplus
 }

@@ -62,6 +62,7 @@
 #include <fedpol/delta.h>
 #include <fedpol/error.h>
 #include <fedpol/event.h>
+#include <fedpol/guard.h>
 #include <fedpol/macros.h>
 #include <fedpol/query.h>
 #include <fedpol/request.h>

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "libfedpol/api/guards.h"
 #include "libfedpol/api/handles.h"
 #include "libfedpol/api/info.h"
 #include "libfedpol/api/remotes.h"
@@ -21,6 +22,7 @@ void fp_cluster_destroy(fedpol_cluster *cluster)
 {
     fp_free(cluster->name);
     fp_free(cluster->origin);
+    fp_free(cluster->label_filter);
     fp_free(cluster);
 }
 
@@ -61,6 +63,8 @@ static fedpol_cluster *handle_new(fedpol_context *context, const char *name, int
     cluster->added_ms = fp_context_now(context);
     cluster->backend_hold_ms = FP_BACKEND_HOLD_MS;
     cluster->backend_timeout_ms = -1;
+    cluster->allow_timeout_ms = -1;
+    cluster->deny_timeout_ms = -1;
     cluster->name = fp_str_dup(fp_str_of(name));
     if (!cluster->name) {
         fp_free(cluster);
@@ -92,6 +96,7 @@ int fedpol_cluster_new(fedpol_context *context, const char *name, int role,
                        fedpol_cluster **ret_cluster, fedpol_error **ret_error)
 {
     fp_cluster_role core_role = role == FEDPOL_ROLE_LOCAL ? FP_ROLE_LOCAL : FP_ROLE_REMOTE;
+    fp_admission admission;
     fedpol_cluster *cluster;
     int r;
 
@@ -101,11 +106,15 @@ int fedpol_cluster_new(fedpol_context *context, const char *name, int role,
     cluster = handle_new(context, name, role);
     if (!cluster)
         return FEDPOL_E_NOMEM;
-    r = fp_world_add_cluster(context->world, fp_str_of(name), core_role, &cluster->core);
+    r = fp_guards_apply(cluster, &admission);
+    if (r == 0)
+        r = fp_world_add_cluster(context->world, fp_str_of(name), core_role, &cluster->core);
     if (r < 0) {
+        fp_admission_done(&admission);
         fp_cluster_destroy(cluster);
         return tell_why_not(r, name, ret_error);
     }
+    fp_cluster_set_admission(cluster->core, &admission);
     fp_cluster_set_limits(cluster->core, &context->limits.cluster);
     fp_world_set_state(context->world, cluster->core, FP_STATE_CONNECTING, fp_context_now(context));
     context->had_cluster = true;
@@ -209,6 +218,9 @@ void fp_cluster_fill_info(const fedpol_cluster *cluster, fedpol_cluster_info *re
         .refused_objects = counters->refused_objects,
         .fed_bytes = counters->fed_bytes,
         .fed_objects = counters->fed_objects,
+        .withdrawn = fp_cluster_withdrawn(cluster),
+        .overloaded = fp_cluster_overload(cluster->core) != 0,
+        .guarded = counters->guarded,
     };
 }
 
@@ -219,5 +231,5 @@ int fedpol_cluster_get_info(fedpol_cluster *cluster, fedpol_cluster_info *ret_in
     fp_try(fp_cluster_check(cluster));
     fp_try(fp_context_commit(cluster->context, NULL));
     fp_cluster_fill_info(cluster, &info);
-    return fp_sized_write(ret_info, sizeof(info), sizeof(info), &info);
+    return fp_sized_write(ret_info, sizeof(info), FP_CLUSTER_INFO_FIRST, &info);
 }

@@ -164,6 +164,7 @@ int fp_cluster_connect(fedpol_cluster *cluster, fp_client_config *config,
                        const fedpol_source *options, fedpol_error **ret_error)
 {
     fedpol_context *context = cluster->context;
+    const fp_admission *admission = fp_cluster_admission(cluster->core);
     const fp_connection_hooks hooks = {list_begins, list_ends, list_fails, take_object,
                                        take_bad,    changed,   answered,   cluster};
     const fp_connection_options settings = {
@@ -172,7 +173,11 @@ int fp_cluster_connect(fedpol_cluster *cluster, fp_client_config *config,
         .services = context->asks_services,
         .required = options->required,
         .start_ms = options->start_ms,
-        .label_filter = options->label_filter,
+        .label_filter = options->label_filter ? options->label_filter : cluster->label_filter,
+        .namespaces = (const char *const *)admission->namespaces.items,
+        .n_namespaces = admission->namespaces.len,
+        .excluded = (const char *const *)admission->excluded.items,
+        .n_excluded = admission->excluded.len,
         .seed = random_seed(cluster),
         .limits = context->limits.wire,
     };

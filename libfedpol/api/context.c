@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "libfedpol/api/guards.h"
 #include "libfedpol/api/handles.h"
 
 #include <sys/epoll.h>
@@ -64,6 +65,7 @@ static void context_free(fedpol_context *context)
         fp_cluster_destroy(cluster);
     }
     fp_vec_done(&context->clusters);
+    fp_guards_done(context);
     fp_vec_done(&context->renderers);
     fp_delta_unref(context->undelivered);
     fp_world_free(context->world);

@@ -28,6 +28,14 @@
 /* How long what was written for a cluster is held until it is first complete. */
 #define FP_BACKEND_HOLD_MS 10000
 
+/* How long an overloaded cluster rests before it is listed once more. */
+#define FP_OVERLOAD_REST_MS 60000
+
+struct fp_named_guard {
+    char *name; /* NULL: of every remote without one of its own */
+    struct fedpol_guard *guard;
+};
+
 struct fedpol_cluster {
     uint32_t refs; /* of callers */
     fedpol_context *context;
@@ -35,6 +43,7 @@ struct fedpol_cluster {
     char *name;
     int role;
     char *origin;              /* NULL: none */
+    char *label_filter;        /* of its guard; NULL: none */
     bool state_news;           /* an event waits */
     bool diag_news;            /* an event waits */
     uint64_t diag_revision;    /* that the last such event told of */
@@ -43,8 +52,12 @@ struct fedpol_cluster {
     bool has_twin;             /* a diagnostic says that another name is the same cluster */
     int64_t added_ms;
     int64_t backend_hold_ms;    /* while it was never complete */
-    int64_t backend_timeout_ms; /* -1: they stay for ever */
-    bool over_limit;            /* the connection brought more objects than the limit */
+    int64_t backend_timeout_ms; /* of back ends, once it is lost; -1: they stay for ever */
+    int64_t allow_timeout_ms;   /* the same for members of sets that allow */
+    int64_t deny_timeout_ms;
+    unsigned withdrawn;    /* FEDPOL_WITHDRAWN_*, as last told */
+    bool over_limit;       /* the log was told that it brought too much */
+    int64_t relist_due_ms; /* it may be listed anew, if there is room again */
 };
 
 struct fedpol_renderer {
@@ -82,12 +95,13 @@ struct fedpol_context {
     fp_client *client;          /* NULL: nothing was ever connected */
     struct fp_remotes *remotes; /* NULL: no configuration was ever seen */
     bool follow_remotes;
-    bool asks_services;                /* live clusters are asked for services */
-    bool request_news;                 /* an event waits */
-    bool service_news;                 /* an event waits */
-    uint64_t services_revision;        /* that the last such event told of */
-    bool identities_news;              /* uids are to be compared */
-    fp_delta *undelivered;             /* taken for a caller who had no memory for it */
+    bool asks_services;         /* live clusters are asked for services */
+    bool request_news;          /* an event waits */
+    bool service_news;          /* an event waits */
+    uint64_t services_revision; /* that the last such event told of */
+    bool identities_news;       /* uids are to be compared */
+    fp_delta *undelivered;      /* taken for a caller who had no memory for it */
+    FP_VEC(struct fp_named_guard) guards;
     FP_VEC(fedpol_cluster *) clusters; /* those that were not removed, by name */
     FP_VEC(fedpol_renderer *) renderers;
 };
@@ -111,7 +125,12 @@ int fp_context_commit(fedpol_context *context, fp_delta **ret_delta);
 void fp_cluster_detach(fedpol_cluster *cluster);
 /* Sets the state; an event waits if it is another one. */
 void fp_cluster_change_state(fedpol_cluster *cluster, fp_cluster_state state);
-/* How back ends of each cluster count now. 0, FEDPOL_E_NOMEM. */
+/* Lists an overloaded cluster anew once there is room again. *RET_DUE: when that may be; lowered.
+ */
+void fp_cluster_mind_overload(fedpol_cluster *cluster, int64_t now_ms, int64_t *ret_due);
+/* FEDPOL_WITHDRAWN_* of now. */
+unsigned fp_cluster_withdrawn(const fedpol_cluster *cluster);
+/* For what endpoints and back ends of each cluster count now. 0, FEDPOL_E_NOMEM. */
 int fp_context_note_uses(fedpol_context *context);
 /* Compares who the live clusters are, if that may have changed. 0, FEDPOL_E_NOMEM. */
 int fp_context_note_identities(fedpol_context *context);

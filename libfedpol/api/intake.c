@@ -70,8 +70,8 @@ int fp_intake_finish(fp_intake *intake, int r, fedpol_error **ret_error)
     fp_context_signal(cluster->context);
     if (r == 0 && intake->over_limit)
         r = fp_error_set(ret_error, FEDPOL_E_LIMIT, FP_STR_NULL, -1,
-                         "cluster %s has more than %llu objects; the rest was left out",
-                         cluster->name,
-                         (unsigned long long)cluster->context->limits.cluster.max_objects);
+                         "cluster %s has more objects, endpoints or bytes than its limits allow; "
+                         "the rest was left out",
+                         cluster->name);
     return r;
 }

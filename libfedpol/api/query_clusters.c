@@ -74,6 +74,6 @@ int fedpol_cluster_list_get_info(const fedpol_cluster_list *clusters, size_t ind
     fp_check_arg(clusters);
     if (index >= clusters->n)
         return FEDPOL_E_NOT_FOUND;
-    return fp_sized_write(ret_info, sizeof(clusters->items[index]), sizeof(clusters->items[index]),
+    return fp_sized_write(ret_info, sizeof(clusters->items[index]), FP_CLUSTER_INFO_FIRST,
                           &clusters->items[index]);
 }

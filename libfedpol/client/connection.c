@@ -321,18 +321,62 @@ static void put_path(fp_buf *path, const fp_connection *connection, const fp_res
     fp_buf_puts(path, resource->group && !*resource->group ? "/api/" : "/apis/");
     fp_buf_puts(path, api_version);
     fp_buf_putc(path, '/');
+    if (resource->namespaced && connection->options.n_namespaces == 1) {
+        fp_buf_puts(path, "namespaces/");
+        fp_buf_puts(path, connection->options.namespaces[0]);
+        fp_buf_putc(path, '/');
+    }
     fp_buf_puts(path, resource->plural);
 }
 
-static void put_query(fp_buf *query, const fp_connection *connection, const fp_resource *resource)
+/* A URL has its limits, and proxies have lower ones: a long list is sorted out on this side. */
+#define MAX_EXCLUDED 20u
+
+static void put_field(fp_buf *fields, const char *field, const char *operator, const char * value)
 {
-    fp_buf_puts(query, resource->query ? resource->query : "");
+    if (fields->len)
+        fp_buf_putc(fields, ',');
+    fp_buf_puts(fields, field);
+    fp_buf_puts(fields, operator);
+    fp_buf_puts(fields, value);
+}
+
+/* Everything that the server is to leave out: what the resource itself does not need, and
+   namespaces that are not wanted. */
+static int put_fields(fp_buf *fields, const fp_connection *connection, const fp_resource *resource)
+{
+    const fp_connection_options *options = &connection->options;
+    bool is_namespace = fp_str_is(fp_str_of(resource->kind), "Namespace");
+    const char *field = is_namespace ? "metadata.name" : "metadata.namespace";
+
+    fp_buf_puts(fields, resource->fields ? resource->fields : "");
+    if (!is_namespace && !resource->namespaced)
+        return fp_buf_error(fields);
+    if (is_namespace && options->n_namespaces == 1)
+        put_field(fields, field, "=", options->namespaces[0]);
+    for (size_t i = 0; options->n_namespaces == 0 && options->n_excluded <= MAX_EXCLUDED &&
+                       i < options->n_excluded;
+         i++)
+        put_field(fields, field, "!=", options->excluded[i]);
+    return fp_buf_error(fields);
+}
+
+static int put_query(fp_buf *query, const fp_connection *connection, const fp_resource *resource)
+{
+    fp_cleanup_buf fp_buf fields = {0};
+
+    fp_try(put_fields(&fields, connection, resource));
+    if (fields.len) {
+        fp_buf_puts(query, "fieldSelector=");
+        fp_url_put_encoded(query, fp_buf_str(&fields));
+    }
     if (!resource->takes_filter || connection->options.is_local || !connection->label_filter)
-        return;
+        return fp_buf_error(query);
     if (query->len)
         fp_buf_putc(query, '&');
     fp_buf_puts(query, "labelSelector=");
     fp_url_put_encoded(query, fp_str_of(connection->label_filter));
+    return fp_buf_error(query);
 }
 
 static int follow_resource(fp_connection *connection, const fp_resource *resource)
@@ -342,9 +386,8 @@ static int follow_resource(fp_connection *connection, const fp_resource *resourc
     fp_follow *follow;
 
     put_path(&path, connection, resource);
-    put_query(&query, connection, resource);
+    fp_try(put_query(&query, connection, resource));
     fp_try(fp_buf_error(&path));
-    fp_try(fp_buf_error(&query));
     return follow_new(connection, resource, path.data, query.data,
                       fp_resource_api_version(resource, connection->calico), resource->kind,
                       &follow);
@@ -659,6 +702,17 @@ const char *fp_connection_message(const fp_connection *connection)
     if (!*message && !connection->group_known)
         message = connection->group_probe.trouble;
     return *message || connection->uid_known ? message : connection->uid_probe.trouble;
+}
+
+void fp_connection_relist(fp_connection *connection,
+                          bool (*wanted)(const fp_follow_view *view, void *user), void *user)
+{
+    for (size_t i = 0; i < connection->follows.len; i++) {
+        fp_follow_view view = view_of(connection->follows.items[i]);
+
+        if (wanted(&view, user))
+            fp_reflector_relist(connection->follows.items[i]->reflector);
+    }
 }
 
 bool fp_connection_get(const fp_connection *connection, size_t i, fp_follow_view *ret_view,

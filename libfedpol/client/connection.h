@@ -48,6 +48,12 @@ typedef struct fp_connection_options {
     bool required;
     uint32_t start_ms;        /* how long the start may wait */
     const char *label_filter; /* NULL: none; copied */
+    /* Which namespaces of a remote are wanted, if not all, and which are not; borrowed for as long
+       as the connection is polled. What the server can't leave out comes all the same. */
+    const char *const *namespaces;
+    size_t n_namespaces;
+    const char *const *excluded;
+    size_t n_excluded;
     uint64_t seed;
     fp_wire_limits limits;
 } fp_connection_options;
@@ -85,6 +91,10 @@ int fp_connection_follow(fp_connection *connection, const char *path, const char
                          const char *api_version, const char *kind, void *tag, fp_follow **ret);
 /* No hook is called for it any more; may be called from inside a hook. */
 void fp_connection_unfollow(fp_connection *connection, fp_follow *follow);
+
+/* Lists anew the kinds for which WANTED answers true. */
+void fp_connection_relist(fp_connection *connection,
+                          bool (*wanted)(const fp_follow_view *view, void *user), void *user);
 
 /* The I-th kind that is followed; false past the end. */
 bool fp_connection_get(const fp_connection *connection, size_t i, fp_follow_view *ret_view,

@@ -20,13 +20,14 @@ typedef struct fp_resource {
     const char *version;
     const char *plural;
     const char *kind;
-    const char *query; /* of every list and watch, encoded; NULL: none */
+    const char *fields; /* field selector of every list and watch; NULL: none */
     bool local_only;
     bool mandatory;       /* without it the cluster is not in sync */
     bool takes_filter;    /* the label filter of a remote applies */
     bool follows_remotes; /* asked for only if remotes are followed */
     bool services;        /* asked for only if services are; a remote may refuse it */
     bool in_rules;        /* but of the local cluster always: rules may name services */
+    bool namespaced;
 } fp_resource;
 
 /* The I-th resource, in the order in which they are asked for; NULL past the end. */

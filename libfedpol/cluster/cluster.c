@@ -60,6 +60,7 @@ fp_cluster *fp_cluster_free(fp_cluster *cluster)
     fp_intern_done(&cluster->namespaces);
     fp_strings_done(&cluster->names);
     fp_table_done(&cluster->records);
+    fp_admission_done(&cluster->admission);
     fp_free(cluster);
     return NULL;
 }
@@ -87,6 +88,33 @@ fp_cluster_role fp_cluster_get_role(const fp_cluster *cluster)
 void fp_cluster_set_limits(fp_cluster *cluster, const fp_cluster_limits *limits)
 {
     cluster->limits = *limits;
+}
+
+void fp_cluster_set_admission(fp_cluster *cluster, fp_admission *admission)
+{
+    fp_admission_done(&cluster->admission);
+    cluster->admission = *admission;
+    *admission = (fp_admission){0};
+    fp_table_init(&cluster->records, sizeof(fp_record),
+                  cluster->admission.max_bytes ? sizeof(uint32_t) : 0);
+}
+
+const fp_admission *fp_cluster_admission(const fp_cluster *cluster)
+{
+    return &cluster->admission;
+}
+
+_Static_assert(FP_KIND_COUNT <= 32, "overload has a bit for each kind");
+
+void fp_cluster_note_overload(fp_cluster *cluster, fp_kind kind)
+{
+    cluster->overload |= (uint32_t)1 << kind;
+    cluster->new_overload |= (uint32_t)1 << kind;
+}
+
+uint32_t fp_cluster_overload(const fp_cluster *cluster)
+{
+    return cluster->overload;
 }
 
 fp_cluster_counters *fp_cluster_counters_of(fp_cluster *cluster)

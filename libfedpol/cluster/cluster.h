@@ -10,6 +10,7 @@
 
 #include "libfedpol/base/hash.h"
 #include "libfedpol/base/index.h"
+#include "libfedpol/cluster/admission.h"
 #include "libfedpol/model/object.h"
 
 typedef struct fp_cluster fp_cluster;
@@ -45,6 +46,9 @@ const char *fp_cluster_name_z(const fp_cluster *cluster);
 uint32_t fp_cluster_number(const fp_cluster *cluster);
 fp_cluster_role fp_cluster_get_role(const fp_cluster *cluster);
 void fp_cluster_set_limits(fp_cluster *cluster, const fp_cluster_limits *limits);
+/* Before the first record; *ADMISSION is emptied. */
+void fp_cluster_set_admission(fp_cluster *cluster, fp_admission *admission);
+const fp_admission *fp_cluster_admission(const fp_cluster *cluster);
 
 /* Records: (kind, ns, name) → payload. */
 #define FP_NO_PAYLOAD UINT32_MAX
@@ -63,6 +67,10 @@ int fp_cluster_put(fp_cluster *cluster, fp_kind kind, fp_str ns, fp_str name, fp
                    bool *ret_is_new, bool *ret_seen_twice);
 void fp_cluster_set_payload(fp_cluster *cluster, fp_record_id id, uint8_t cls, uint32_t payload);
 void fp_cluster_drop(fp_cluster *cluster, fp_record_id id);
+/* The record weighs BYTES from now on. FEDPOL_E_LIMIT if all records then weighed too much, unless
+   it weighed as much before; nothing changed then. Without a limit nothing is counted. */
+int fp_cluster_weigh(fp_cluster *cluster, fp_record_id id, uint64_t bytes);
+uint64_t fp_cluster_weight(const fp_cluster *cluster);
 fp_record_view fp_cluster_record(const fp_cluster *cluster, fp_record_id id);
 size_t fp_cluster_count(const fp_cluster *cluster, fp_kind kind); /* UNKNOWN: all kinds */
 /* Records in the order (kind, ns, name), appended to IDS. */
@@ -76,6 +84,12 @@ void fp_cluster_begin_resync(fp_cluster *cluster, fp_kind kind);
 int fp_cluster_end_resync(fp_cluster *cluster, fp_kind kind, fp_u32_vec *stale);
 /* The list could not be read to its end: nothing is stale. */
 void fp_cluster_abort_resync(fp_cluster *cluster, fp_kind kind);
+
+/* Overload: something of KIND was left out because of a limit; until a full list of the kind had no
+   such thing. */
+void fp_cluster_note_overload(fp_cluster *cluster, fp_kind kind);
+/* A bit for each kind. */
+uint32_t fp_cluster_overload(const fp_cluster *cluster);
 
 /* State and age. Times are milliseconds of one monotonic clock, given by the caller. */
 void fp_cluster_set_state(fp_cluster *cluster, fp_cluster_state state, int64_t now_ms);
@@ -128,6 +142,7 @@ typedef struct fp_cluster_counters {
     uint64_t refused_objects;
     uint64_t fed_bytes;
     uint64_t fed_objects;
+    uint64_t guarded; /* objects and addresses that were not admitted */
 } fp_cluster_counters;
 fp_cluster_counters *fp_cluster_counters_of(fp_cluster *cluster);
 size_t fp_cluster_memory(const fp_cluster *cluster);

@@ -35,6 +35,10 @@ struct fp_cluster {
     uint32_t number;
     fp_cluster_role role;
     fp_cluster_limits limits;
+    fp_admission admission;
+    uint64_t weight;       /* of all records, if there is a limit */
+    uint32_t overload;     /* kinds, by bit, of which something was left out */
+    uint32_t new_overload; /* the same since the last list began */
     fp_cluster_counters counters;
 
     fp_table records;

@@ -69,6 +69,14 @@ static int add_record(fp_cluster *cluster, const record_key *key, uint32_t hash,
     return 0;
 }
 
+static bool has_room(const fp_cluster *cluster)
+{
+    uint64_t own = cluster->admission.max_objects;
+
+    return cluster->records.live < cluster->limits.max_objects &&
+           (own == 0 || cluster->records.live < own);
+}
+
 int fp_cluster_put(fp_cluster *cluster, fp_kind kind, fp_str ns, fp_str name, fp_record_id *ret,
                    bool *ret_is_new, bool *ret_seen_twice)
 {
@@ -87,9 +95,7 @@ int fp_cluster_put(fp_cluster *cluster, fp_kind kind, fp_str ns, fp_str name, fp
     id = fp_index_find(&cluster->index, hash, is_record, cluster, &key);
     is_new = id == FP_NO_ID;
     if (is_new) {
-        int r = cluster->records.live < cluster->limits.max_objects
-                    ? add_record(cluster, &key, hash, &id)
-                    : FEDPOL_E_LIMIT;
+        int r = has_room(cluster) ? add_record(cluster, &key, hash, &id) : FEDPOL_E_LIMIT;
 
         if (r < 0) {
             fp_intern_unref(&cluster->namespaces, key.ns);
@@ -114,11 +120,38 @@ void fp_cluster_set_payload(fp_cluster *cluster, fp_record_id id, uint8_t cls, u
     record->payload = payload;
 }
 
+static uint32_t *weight_of(const fp_cluster *cluster, fp_record_id id)
+{
+    return fp_table_side(&cluster->records, id);
+}
+
+int fp_cluster_weigh(fp_cluster *cluster, fp_record_id id, uint64_t bytes)
+{
+    uint64_t others;
+    uint32_t *weight;
+
+    if (cluster->admission.max_bytes == 0)
+        return 0;
+    weight = weight_of(cluster, id);
+    others = cluster->weight - *weight;
+    if (bytes > *weight && (bytes > UINT32_MAX || bytes > cluster->admission.max_bytes - others))
+        return FEDPOL_E_LIMIT;
+    cluster->weight = others + bytes;
+    *weight = (uint32_t)bytes;
+    return 0;
+}
+
+uint64_t fp_cluster_weight(const fp_cluster *cluster)
+{
+    return cluster->weight;
+}
+
 void fp_cluster_drop(fp_cluster *cluster, fp_record_id id)
 {
     fp_record record = *record_at(cluster, id);
     record_key key = {(fp_kind)record.kind, record.ns, record_name(cluster, &record)};
 
+    (void)fp_cluster_weigh(cluster, id, 0);
     (void)fp_index_remove(&cluster->index, hash_of(cluster, &key), id);
     if (cluster->index.count == 0)
         fp_index_done(&cluster->index);
@@ -219,6 +252,7 @@ void fp_cluster_begin_resync(fp_cluster *cluster, fp_kind kind)
             continue;
         next_generation(cluster, k);
         cluster->kinds[k].resyncing = true;
+        cluster->new_overload &= ~((uint32_t)1 << k);
     }
 }
 
@@ -231,6 +265,9 @@ int fp_cluster_end_resync(fp_cluster *cluster, fp_kind kind, fp_u32_vec *stale)
     if (!began)
         return FEDPOL_E_STATE;
     fp_try(collect(cluster, kind, is_stale, stale));
+    for (fp_kind k = FP_KIND_UNKNOWN + 1; k < FP_KIND_COUNT; k++)
+        if (cluster->kinds[k].resyncing && !(cluster->new_overload & (uint32_t)1 << k))
+            cluster->overload &= ~((kind == FP_KIND_UNKNOWN || kind == k ? (uint32_t)1 : 0) << k);
     fp_cluster_abort_resync(cluster, kind);
     return 0;
 }

@@ -81,6 +81,7 @@ const char *fp_diag_code_name(fp_diag_code code)
         [FP_DIAG_SAME_CLUSTER] = "same-cluster",
         [FP_DIAG_FOREIGN_ENDPOINTS] = "foreign-endpoints",
         [FP_DIAG_INVALID_FIELD] = "invalid-field",
+        [FP_DIAG_OUTSIDE_CLAIM] = "outside-claim",
     };
 
     if ((size_t)code >= FP_ARRAY_LEN(names) || !names[code])

@@ -44,6 +44,7 @@ typedef enum fp_diag_code {
     FP_DIAG_SAME_CLUSTER,
     FP_DIAG_FOREIGN_ENDPOINTS, /* somebody else made what would be written */
     FP_DIAG_INVALID_FIELD,     /* a member that can't be read; the object stands */
+    FP_DIAG_OUTSIDE_CLAIM,     /* addresses that the cluster may not claim */
     FP_DIAG_COUNT,
 } fp_diag_code;
 

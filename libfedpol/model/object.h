@@ -117,4 +117,7 @@ void fp_object_done(fp_object *object);
 #define FP_INTERFACE_NAME_MAX 15u
 void fp_interface_name(fp_str prefix, fp_str ns, fp_str pod, char ret[FP_INTERFACE_NAME_MAX + 1]);
 
+/* About how many bytes what is kept of an object takes, if it shared nothing with others. */
+uint64_t fp_object_weight(const fp_object *object);
+
 #endif

@@ -364,6 +364,15 @@ int fp_nodes_put(fp_world *world, const fp_node_desc *desc, uint32_t id, uint32_
 void fp_nodes_remove(fp_world *world, uint32_t id);
 void fp_nodes_done(fp_world *world);
 
+/* world_admit.c: whether the object, known by kind, namespace and name, is wanted of the cluster.
+ */
+bool fp_admit_object(fp_cluster *cluster, const fp_object *object);
+/* Leaves out addresses that the cluster may not claim; new lists are the arena's. */
+int fp_admit_addresses(fp_cluster *cluster, fp_arena *arena, fp_diags *diags, fp_object *object);
+/* FEDPOL_E_LIMIT: one more endpoint would be too many. */
+int fp_admit_endpoint(const fp_federation *federation, const fp_cluster *cluster,
+                      const fp_object *object, const fp_record_view *known);
+
 /* world_remove.c */
 fp_member *fp_world_member(const fp_world *world, const fp_cluster *cluster);
 /* Everything that the record means goes, and its diagnostics; the record stays. */

@@ -120,17 +120,26 @@ static void tell_host_endpoint(arrival *a)
                      "others only");
 }
 
+/* What is too much for the cluster is not taken; what was known of it before stays. */
+static int put_admitted(arrival *a, fp_record_id id)
+{
+    fp_record_view record = fp_cluster_record(a->cluster, id);
+
+    fp_try(fp_admit_endpoint(a->world->calc.federation, a->cluster, &a->object, &record));
+    if (fp_cluster_admission(a->cluster)->max_bytes)
+        fp_try(fp_cluster_weigh(a->cluster, id, fp_object_weight(&a->object)));
+    return put_payload(a, id, &record);
+}
+
 static int take(arrival *a)
 {
-    fp_record_view record;
     bool is_new, seen_twice;
     fp_record_id id;
     int r;
 
     fp_try(fp_cluster_put(a->cluster, a->kind, a->object.ns, a->object.name, &id, &is_new,
                           &seen_twice));
-    record = fp_cluster_record(a->cluster, id);
-    r = put_payload(a, id, &record);
+    r = put_admitted(a, id);
     if (r < 0) {
         if (is_new)
             fp_cluster_drop(a->cluster, id);
@@ -192,6 +201,18 @@ static int withdraw(arrival *a)
     return id == FP_NO_ID ? 0 : fp_record_remove(a->world, a->cluster, id);
 }
 
+/* One whose name can't be read goes on, to be told of. */
+static bool is_wanted(arrival *a)
+{
+    const fp_admission *admission = fp_cluster_admission(a->cluster);
+
+    if (admission->namespaces.len + admission->excluded.len == 0)
+        return true;
+    if (fp_object_identify(a->kind, a->wire->value, &a->world->scratch, &a->object) < 0)
+        return true;
+    return fp_admit_object(a->cluster, &a->object);
+}
+
 static int arrive(arrival *a)
 {
     fp_model_options options = a->world->options.model;
@@ -199,11 +220,15 @@ static int arrive(arrival *a)
 
     if (a->wire->type == FP_WATCH_DELETED)
         return withdraw(a);
+    if (!is_wanted(a))
+        return 0;
     options.remote = fp_cluster_get_role(a->cluster) == FP_ROLE_REMOTE;
     r = fp_object_decode(a->kind, a->wire->value, &options, &a->world->scratch, &a->diags,
                          &a->object);
     if (r == FEDPOL_E_BAD_OBJECT)
         return refuse(a);
+    if (r == 0)
+        r = fp_admit_addresses(a->cluster, &a->world->scratch, &a->diags, &a->object);
     if (r == 0)
         r = take(a);
     fp_object_done(&a->object);
@@ -215,10 +240,11 @@ static int tell_limit(arrival *a)
 {
     fp_diag diag = {.severity = FP_SEVERITY_ERROR,
                     .code = FP_DIAG_LIMIT,
-                    .message = FP_STR("the cluster has more objects than its limit allows; what "
-                                      "comes beyond it is refused")};
+                    .message = FP_STR("the cluster has more objects, endpoints or bytes than its "
+                                      "limits allow; what comes beyond them is refused")};
 
     fp_cluster_counters_of(a->cluster)->refused_objects++;
+    fp_cluster_note_overload(a->cluster, a->kind);
     fp_try(fp_cluster_set_diags(a->cluster, FP_DIAG_SOURCE_FEED, "", FP_STR_NULL, FP_STR_NULL,
                                 FP_STR_NULL, &diag, 1));
     return FEDPOL_E_LIMIT;

@@ -116,9 +116,13 @@ void fp_world_begin_resync(fp_world *world, fp_cluster *cluster, fp_kind kind)
 int fp_world_end_resync(fp_world *world, fp_cluster *cluster, fp_kind kind)
 {
     fp_member *member = fp_world_member(world, cluster);
+    bool was_overloaded = fp_cluster_overload(cluster) != 0;
 
     fp_try(fp_world_drain(world));
     fp_try(fp_cluster_end_resync(cluster, kind, &member->stale));
+    if (was_overloaded && fp_cluster_overload(cluster) == 0)
+        (void)fp_cluster_set_diags(cluster, FP_DIAG_SOURCE_FEED, "", FP_STR_NULL, FP_STR_NULL,
+                                   FP_STR_NULL, NULL, 0); /* takes no memory */
     /* From here on the stale records are known; if memory runs out now, the rest goes with the
        next object or commit. */
     if (member->stale.len > 0)

@@ -35,7 +35,10 @@ AT(fedpol_cluster_info, ignored_kinds, 72);
 AT(fedpol_cluster_info, refused_objects, 80);
 AT(fedpol_cluster_info, fed_bytes, 88);
 AT(fedpol_cluster_info, fed_objects, 96);
-SIZE(fedpol_cluster_info, 104);
+AT(fedpol_cluster_info, withdrawn, 104);
+AT(fedpol_cluster_info, overloaded, 108);
+AT(fedpol_cluster_info, guarded, 112);
+SIZE(fedpol_cluster_info, 120);
 
 AT(fedpol_event_info, struct_size, 0);
 AT(fedpol_event_info, type, 8);
@@ -97,6 +100,11 @@ IS(FEDPOL_CLUSTER_IN_SYNC, 2);
 IS(FEDPOL_CLUSTER_RESYNC, 3);
 IS(FEDPOL_CLUSTER_RESTART_REQUIRED, 4);
 IS(FEDPOL_CLUSTER_CONFIG_INCOMPLETE, 5);
+
+INT(fedpol_withdrawn);
+IS(FEDPOL_WITHDRAWN_ALLOW, 1);
+IS(FEDPOL_WITHDRAWN_DENY, 2);
+IS(FEDPOL_WITHDRAWN_BACKENDS, 4);
 IS(FEDPOL_SCOPE_ALL, 0);
 IS(FEDPOL_SCOPE_LOCAL, 1);
 IS(FEDPOL_UNKNOWN_RULES_FAIL_CLOSED, 0);
