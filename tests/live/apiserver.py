@@ -182,6 +182,8 @@ class ApiServer:
         self.call(lambda: [writer.transport.abort() for writer in list(self.writers)])
 
     def stop(self):
+        if self.loop.is_closed():
+            return
         async def end():
             self.server.close()
             for writer in list(self.writers):

@@ -9,13 +9,12 @@ import subprocess
 import sys
 import threading
 import time
-import traceback
 
 CONTROLLER, NAMES = os.path.abspath(sys.argv[1]), sys.argv[3:]
 sys.argv[1:] = [sys.argv[2]]
 from apiserver import ApiServer  # noqa: E402 pylint: disable=wrong-import-position
-from test_live import (ACCOUNT, PATIENCE, Mesh, namespace,  # noqa: E402 pylint: disable=wrong-import-position
-                       remote_configuration)
+from mesh import (ACCOUNT, PATIENCE, Mesh, namespace,  # noqa: E402 pylint: disable=wrong-import-position
+                  remote_configuration, run_tests)
 
 SELECTOR = "federation.tigera.io/serviceSelector"
 MARK = {SELECTOR: 'run == "app"'}
@@ -408,24 +407,5 @@ TESTS = [both_clusters_back_the_service_as_the_specification_shows,
          a_dry_run_prints_and_writes_nothing, wrong_usage_is_told]
 
 
-def main():
-    chosen = [test for test in TESTS if not NAMES or test.__name__ in NAMES]
-    failed = 0
-    print(f"1..{len(chosen)}", flush=True)
-    for number, test in enumerate(chosen, 1):
-        fed = Federation()
-        try:
-            test(fed)
-            print(f"ok {number} {test.__name__}", flush=True)
-        except Exception:  # pylint: disable=broad-except
-            failed += 1
-            print(f"not ok {number} {test.__name__}", flush=True)
-            for line in traceback.format_exc().splitlines():
-                print(f"# {line}", flush=True)
-        finally:
-            fed.close()
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_tests(TESTS, NAMES, Federation))

@@ -2,140 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tool against API servers of the test: what it asks, what it makes of the answers, and what it
 survives. TAP. Usage: test_live.py FEDPOL [NAME...]"""
-import base64
 import json
 import os
-import queue
 import shutil
 import socket
 import subprocess
 import sys
-import tempfile
-import threading
 import time
-import traceback
 
 from apiserver import ApiServer
+from mesh import (ACCOUNT, PATIENCE, TOOL, Watch, kinds, lists, namespace, pod,
+                  remote_configuration, run_tests, secret)
+from tls import FrontedMesh, certificates
 
-TOOL = os.path.abspath(sys.argv[1])
-PATIENCE = 60  # seconds until something that must happen counts as not happening
-
-
-def namespace(name, **labels):
-    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
-
-
-def pod(name, address, space="shop", **labels):
-    return {"apiVersion": "v1", "kind": "Pod",
-            "metadata": {"namespace": space, "name": name, "labels": labels},
-            "spec": {"nodeName": "n1", "containers": [{"name": "c"}]},
-            "status": {"phase": "Running", "podIP": address, "podIPs": [{"ip": address}]}}
-
-
-ACCOUNT = {"apiVersion": "v1", "kind": "ServiceAccount",
-           "metadata": {"namespace": "shop", "name": "default"}}
-POLICY = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
-          "metadata": {"namespace": "shop", "name": "db-only"},
-          "spec": {"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [
-              {"from": [{"podSelector": {"matchLabels": {"app": "db"}}}]}]}}
-
-
-class Mesh:
-    """Two clusters: east, the local one, has a policy; west has the pods that it lets in."""
-
-    def __init__(self, **options):
-        self.folder = tempfile.TemporaryDirectory()
-        self.watches = []
-        self.east, self.west = ApiServer(token="east-token"), ApiServer(token="west-token")
-        for server, uid in ((self.east, "uid-east"), (self.west, "uid-west")):
-            system = namespace("kube-system")
-            system["metadata"]["uid"] = uid
-            server.put(system, namespace("shop"), ACCOUNT)
-        self.east.put(pod("web", "10.0.0.1", app="web"), POLICY)
-        self.west.put(pod("db-1", "10.1.0.1", app="db"), pod("db-2", "10.1.0.2", app="db"))
-        self.arguments = ["--cluster", f"east=kubeconfig:{self.write('east', self.east)}",
-                          "--cluster", f"west=kubeconfig:{self.write('west', self.west)}"]
-        self.__dict__.update(options)
-
-    def write(self, name, server, **user):
-        path = os.path.join(self.folder.name, name)
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump(server.kubeconfig(**user), file)
-        return path
-
-    def run(self, *command, arguments=None, code=0):
-        done = subprocess.run([TOOL, *(arguments or self.arguments), *command], text=True,
-                              capture_output=True, timeout=2 * PATIENCE, check=False)
-        assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
-        return done
-
-    def status(self, **options):
-        done = self.run("-o", "json", "status", **options)
-        return {row["name"]: row for row in json.loads(done.stdout)}, done.stderr
-
-    def close(self):
-        for watch in self.watches:  # those of a test that failed still run
-            watch.kill()
-            watch.wait()
-        self.east.stop()
-        self.west.stop()
-        self.folder.cleanup()
-
-
-class Watch:
-    """fedpol watch, as lines; `members` are those of the one set, as told so far."""
-
-    def __init__(self, mesh, *more, arguments=None):
-        self.process = subprocess.Popen(
-            [TOOL, *(arguments or mesh.arguments), "-o", "json", *more, "watch"], text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        mesh.watches.append(self.process)
-        self.lines, self.members, self.states = queue.Queue(), set(), {}
-        self.history = {}
-        threading.Thread(target=self._read, daemon=True).start()
-        threading.Thread(target=self.process.stderr.read, daemon=True).start()
-
-    def _read(self):
-        for line in self.process.stdout:
-            self.lines.put(json.loads(line))
-        self.lines.put(None)
-
-    def until(self, condition, what):
-        end = time.monotonic() + PATIENCE
-        while not condition():
-            try:
-                line = self.lines.get(timeout=max(0.01, end - time.monotonic()))
-            except queue.Empty:
-                line = None
-            assert line is not None, f"{what}: members {self.members}, states {self.states}"
-            if "state" in line:
-                self.states[line["cluster"]] = line["state"]
-                self.history.setdefault(line["cluster"], []).append(line["state"])
-            for change in line.get("sets", []):
-                self.members |= set(change["added"])
-                self.members -= set(change["removed"])
-
-    def until_members(self, *members):
-        self.until(lambda: self.members == set(members), f"members {members} expected")
-
-    def until_state(self, cluster, *states):
-        self.until(lambda: self.states.get(cluster) in states, f"{cluster} {states} expected")
-
-    def stop(self):
-        self.process.terminate()
-        assert self.process.wait(PATIENCE) == 0
-
-
-def lists(server, plural):
-    return [path for path, _ in server.requests if f"/{plural}?" in path and
-            ("watch=1" not in path or "sendInitialEvents" in path)]
-
-
-def kinds(row):
-    return {kind["path"]: kind for kind in row["connection"]["kinds"]}
-
-
-# --- tests ---
 
 def two_clusters_are_in_sync_and_verdicts_cross_them(mesh):
     rows, errors = mesh.status()
@@ -167,7 +46,12 @@ def a_server_without_streaming_lists_is_paged(mesh):
 def a_forbidden_kind_is_named_and_the_others_go_on(mesh):
     mesh.west.forbidden = {("*", "pods")}
     rows, errors = mesh.status()
-    assert rows["west"]["state"] == "connecting" and rows["west"]["objects"] == 3
+    assert rows["west"]["state"] == "connecting", rows
+    for _ in range(20):  # the start may be over before the other lists have come
+        if rows["west"]["objects"] == 3:
+            break
+        rows, errors = mesh.status()
+    assert rows["west"]["objects"] == 3, rows
     assert kinds(rows["west"])["/api/v1/pods"]["phase"] == "forbidden"
     assert 'cannot watch resource "pods"' in errors, errors
     assert rows["east"]["state"] == "in-sync"
@@ -386,18 +270,6 @@ def a_policy_that_can_not_be_read_stays_in_force(mesh):
         mesh.east.faults.clear()
 
 
-def remote_configuration(name, **spec):
-    return {"apiVersion": "crd.projectcalico.org/v1", "kind": "RemoteClusterConfiguration",
-            "metadata": {"name": name}, "spec": spec}
-
-
-def secret(name, space, config):
-    encode = lambda text: base64.b64encode(text.encode()).decode()
-    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"namespace": space, "name": name},
-            "data": {"datastoreType": encode("kubernetes\n"),
-                     "kubeconfig": encode(json.dumps(config))}}
-
-
 def configurations_make_change_and_remove_clusters(mesh):
     north = ApiServer(token="north-token")
     north.put(namespace("kube-system"), namespace("shop"), ACCOUNT,
@@ -435,14 +307,13 @@ def followed_remotes_are_waited_for_and_no_longer(mesh):
     reference = {"kind": "Secret", "namespace": "fed", "name": "west-access"}
     mesh.east.put(remote_configuration("west", clusterAccessSecret=reference),
                   secret("west-access", "fed", mesh.west.kubeconfig()))
-    options = [*mesh.arguments[:2], "--follow-remotes", "--timeout", "60"]
+    options = [*mesh.arguments[:2], "--follow-remotes", "--timeout", "3600"]  # more than patience
     rows, errors = mesh.status(arguments=options)
     assert {name: row["state"] for name, row in rows.items()} == \
         {"east": "in-sync", "west": "in-sync"}, errors
     mesh.east.absent = {"crd.projectcalico.org/v1", "projectcalico.org/v3"}
-    begin = time.monotonic()
     rows, errors = mesh.status(arguments=options)
-    assert list(rows) == ["east"] and time.monotonic() - begin < 30, errors
+    assert list(rows) == ["east"], errors
 
 
 def an_idle_watch_that_ends_is_no_trouble(mesh):
@@ -530,25 +401,6 @@ def the_descriptor_fits_into_other_loops(mesh):
         assert done.returncode == 0 and done.stdout.endswith("in-sync\n"), (command, done)
 
 
-def openssl(folder, *arguments):
-    subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
-
-
-def certificates(folder):
-    openssl(folder, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out",
-            "ca.pem", "-subj", "/CN=test-ca", "-days", "2")
-    for name, san in (("good", "IP:127.0.0.1"), ("other", "DNS:other.example"),
-                      ("client", "DNS:client")):
-        with open(os.path.join(folder, name + ".ext"), "w", encoding="utf-8") as file:
-            file.write(f"subjectAltName={san}\n")
-        openssl(folder, "req", "-newkey", "rsa:2048", "-nodes", "-keyout", name + ".key", "-out",
-                name + ".csr", "-subj", f"/CN={name}")
-        openssl(folder, "x509", "-req", "-in", name + ".csr", "-CA", "ca.pem", "-CAkey", "ca.key",
-                "-CAcreateserial", "-out", name + ".pem", "-days", "2", "-extfile", name + ".ext")
-    openssl(folder, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "self.key", "-out",
-            "self.pem", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1")
-
-
 def certificates_are_checked(mesh):
     folder = mesh.folder.name
     certificates(folder)
@@ -618,82 +470,14 @@ FRONTED = [two_clusters_are_in_sync_and_verdicts_cross_them,
            another_cluster_under_the_same_name_is_listed_anew]
 
 
-class FrontedMesh(Mesh):
-    """As Mesh, but that clients reach the servers through a proxy that speaks HTTP/2."""
-
-    def __init__(self):
-        self.fronts, self.certificates = [], tempfile.TemporaryDirectory()
-        certificates(self.certificates.name)
-        super().__init__()
-
-    def write(self, name, server, **user):
-        front = next((front for front in self.fronts if front["server"] is server), None)
-        front = front or self.start(server)
-        config = server.kubeconfig(**user)
-        config["clusters"][0]["cluster"] = {
-            "server": f"https://127.0.0.1:{front['port']}",
-            "certificate-authority": os.path.join(self.certificates.name, "ca.pem")}
-        path = os.path.join(self.folder.name, name)
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump(config, file)
-        return path
-
-    def start(self, server):
-        at = lambda name: os.path.join(self.certificates.name, name)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        log = at(f"log-{port}")
-        process = subprocess.Popen(
-            ["nghttpx", "--conf=/dev/null", f"-f127.0.0.1,{port}", "--workers=1",
-             f"-b127.0.0.1,{server.port}", f"--accesslog-file={log}",
-             "--accesslog-format=$alpn $request", "--errorlog-file=/dev/null",
-             "--backend-read-timeout=600s", "--stream-read-timeout=600s", at("good.key"),
-             at("good.pem")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.fronts.append({"server": server, "port": port, "process": process, "log": log})
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.02)
-        return self.fronts[-1]
-
-    def close(self):
-        super().close()
-        for front in self.fronts:
-            front["process"].terminate()
-            front["process"].wait()
-        self.protocols = {line.split(" ", 1)[0]: line for front in self.fronts
-                          for line in open(front["log"], encoding="utf-8") if "watch=1" in line}
-        self.certificates.cleanup()
-
-
 def main():
-    fronted = "--front" in sys.argv[2:]
     names = [argument for argument in sys.argv[2:] if argument != "--front"]
-    chosen = [test for test in (FRONTED if fronted else TESTS) if not names or test.__name__ in names]
-    if fronted and not shutil.which("nghttpx"):
+    if "--front" not in sys.argv[2:]:
+        return run_tests(TESTS, names)
+    if not shutil.which("nghttpx"):
         print("1..0 # SKIP nghttpx is not installed")
         return 0
-    failed = 0
-    print(f"1..{len(chosen)}", flush=True)
-    for number, test in enumerate(chosen, 1):
-        mesh = FrontedMesh() if fronted else Mesh()
-        try:
-            test(mesh)
-            print(f"ok {number} {test.__name__}", flush=True)
-        except Exception:  # pylint: disable=broad-except
-            failed += 1
-            print(f"not ok {number} {test.__name__}", flush=True)
-            for line in traceback.format_exc().splitlines():
-                print(f"# {line}", flush=True)
-        finally:
-            mesh.close()
-        if fronted and "h2" not in mesh.protocols:
-            failed += 1
-            print(f"# {test.__name__}: watches did not go over HTTP/2: {mesh.protocols}")
-    return 1 if failed else 0
+    return run_tests(FRONTED, names, FrontedMesh)
 
 
 if __name__ == "__main__":
