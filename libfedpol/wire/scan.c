@@ -6,6 +6,10 @@
 /* What may still be written of an object after it was refused: its names. */
 #define IDENTITY_BYTES 8192u
 
+/* An object, or a run of blanks, that is so many times longer than an object may be has no end: it
+   would cost work for ever. */
+#define ENDLESS 8u
+
 /* What is expected next. */
 enum {
     AT_TOP,
@@ -115,13 +119,23 @@ static void refuse(fp_scan *scan, int code, const char *reason)
     scan->copying = false;
 }
 
-static void check_length(fp_scan *scan, const char *p)
+static int fail_endless(fp_scan *scan, const char *p, uint64_t length, const char *reason)
+{
+    if (length / ENDLESS <= scan->limits.max_object_bytes)
+        return 0;
+    (void)fail(scan, p, reason);
+    scan->fault.code = FEDPOL_E_TOO_LONG;
+    return FEDPOL_E_TOO_LONG;
+}
+
+static int check_length(fp_scan *scan, const char *p)
 {
     const fp_scan_object *object = current(scan);
     uint64_t length = offset_of(scan, p) - object->offset - object->inside;
 
     if (length > scan->limits.max_object_bytes && object->fault.code == 0)
         refuse(scan, FEDPOL_E_TOO_LONG, "the object is too long");
+    return fail_endless(scan, p, length, "the object has no end");
 }
 
 /* True if N bytes more may be written; else the object is refused. */
@@ -169,7 +183,7 @@ static int end_inner(fp_scan *scan, const char *p)
 {
     int r;
 
-    check_length(scan, p);
+    fp_try(check_length(scan, p));
     r = scan->inner_is_event ? scan->hooks.event_ends(scan->hooks.user)
                              : scan->hooks.item_ends(scan->hooks.user);
     scan->in_inner = false;
@@ -187,7 +201,7 @@ static int end_value(fp_scan *scan, const char *p)
         return 0;
     }
     scan->state = AT_TOP;
-    check_length(scan, p);
+    fp_try(check_length(scan, p));
     return scan->hooks.outer_ends(scan->hooks.user);
 }
 
@@ -341,11 +355,14 @@ static int on_top(fp_scan *scan, const char **p, const char *end)
     }
     if (scan->bom == 1 || scan->bom == 2)
         return fail(scan, *p, "not JSON: half of a byte order mark");
+    scan->top_blanks += (uint64_t)(skip_blanks(*p, end) - *p);
     *p = skip_blanks(*p, end);
+    fp_try(fail_endless(scan, *p, scan->top_blanks, "nothing but blanks"));
     if (*p == end)
         return 0;
     if (**p != '{')
         return fail(scan, *p, "not a JSON object");
+    scan->top_blanks = 0;
     begin_object(scan, &scan->outer, *p);
     scan->member = 0;
     open_level(scan, FP_KEEP_ROOT, false);
@@ -642,7 +659,7 @@ int fp_scan_feed(fp_scan *scan, const char *data, size_t len)
     while (p < end)
         fp_try(step(scan, &p, end));
     if (scan->n_levels)
-        check_length(scan, end);
+        fp_try(check_length(scan, end));
     scan->chunk_offset += len;
     return 0;
 }

@@ -83,12 +83,14 @@ struct fp_scan {
     char stranger[FP_SCAN_STRANGER_MAX];
     const char *chunk; /* the chunk that is being scanned, and its place in the stream */
     uint64_t chunk_offset;
+    uint64_t top_blanks; /* since the last object at the top */
     fp_wire_fault fault; /* why the scan ended, with the offset in the stream */
 };
 
 void fp_scan_init(fp_scan *scan, const fp_wire_limits *limits, const fp_scan_hooks *hooks);
 void fp_scan_done(fp_scan *scan);
-/* 0; FEDPOL_E_PARSE with scan->fault; FEDPOL_E_NOMEM; or what a hook returned. */
+/* 0; FEDPOL_E_PARSE or FEDPOL_E_TOO_LONG with scan->fault; FEDPOL_E_NOMEM; or what a hook returned.
+ */
 int fp_scan_feed(fp_scan *scan, const char *data, size_t len);
 /* True between objects, where a stream may end. */
 bool fp_scan_at_rest(const fp_scan *scan);

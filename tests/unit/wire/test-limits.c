@@ -232,7 +232,41 @@ START_TEST(a_stream_keeps_little_after_a_large_object)
 }
 END_TEST
 
-FP_TEST_MAIN("wire/limits", an_array_of_ten_million_levels_costs_its_object_only,
+START_TEST(what_has_no_end_ends_the_stream)
+{
+    static const char *const begins[] = {"{\"items\":[{\"metadata\":{\"name\":\"",
+                                         "{\"items\":[{\"metadata\":{\"a\":[1",
+                                         "{\"items\":[{\"kind\":\"A\"}",
+                                         "{\"kind\":\"B\"}",
+                                         "{\"x\":",
+                                         "{\""};
+    static const char *const pieces[] = {"xxxxxxxx", ",\"y\"", "        ", "\n", "[", "key"};
+    const fp_wire_limits limits = {64, 1000, 1000, 1000, 100000};
+
+    for (size_t i = 0; i < FP_ARRAY_LEN(begins); i++) {
+        fp_cleanup_buf fp_buf out = {0};
+        fp_wire_sink sink = wire_dump_sink(&out);
+        fp_object_stream *stream;
+        fedpol_error *error = NULL;
+        size_t n = 0;
+        int r;
+
+        ck_assert_int_eq(fp_object_stream_new(&limits, &sink, FP_STR_NULL, FP_STR_NULL, &stream),
+                         0);
+        r = feed_some(stream, begins[i], 1);
+        for (; r == 0 && n < 20000; n++)
+            r = fp_object_stream_feed(stream, pieces[i], strlen(pieces[i]), &error);
+        ck_assert_msg(r == FEDPOL_E_TOO_LONG, "%s: %d", begins[i], r);
+        ck_assert_msg(n * strlen(pieces[i]) < 9000, "%s: %zu", begins[i], n);
+        ck_assert_ptr_nonnull(error);
+        fedpol_error_free(error);
+        fp_object_stream_free(stream);
+    }
+}
+END_TEST
+
+FP_TEST_MAIN("wire/limits", what_has_no_end_ends_the_stream,
+             an_array_of_ten_million_levels_costs_its_object_only,
              depth_counts_from_the_object_whatever_is_around_it,
              a_value_that_is_no_object_is_refused_when_too_deep,
              an_object_of_too_many_bytes_is_refused_with_its_name, an_object_of_one_mebibyte_passes,
