@@ -106,7 +106,7 @@ int fp_connection_new(fp_http *http, fp_client_config *config, const fp_connecti
         r = connection->label_filter ? 0 : FEDPOL_E_NOMEM;
     }
     if (r == 0)
-        r = fp_courier_new(http, &connection->config, &connection->courier);
+        r = fp_courier_new(http, &connection->config, now_ms, &connection->courier);
     if (r < 0) {
         connection->config = (fp_client_config){0}; /* still the caller's */
         fp_connection_free(connection);

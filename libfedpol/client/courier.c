@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libfedpol/client/courier.h"
 
+#include "libfedpol/client/pem_files.h"
+
 /* A parcel is one request on its way: waiting for its turn, or with the carrier. */
 typedef struct parcel parcel;
 struct parcel {
@@ -20,6 +22,8 @@ struct fp_courier {
     fp_http_peer *peer; /* NULL: there is no credential yet */
     const fp_client_config *config;
     fp_credential *credential;
+    fp_pem_files files;
+    bool files_changed;  /* and the peer is one of the older texts */
     fedpol_error *error; /* why there is no credential */
     uint64_t generation;
     uint64_t cert_generation;
@@ -32,7 +36,7 @@ struct fp_courier {
     int64_t filled_ms; /* when the bucket was looked at last; -1: never */
 };
 
-int fp_courier_new(fp_http *http, const fp_client_config *config, fp_courier **ret)
+int fp_courier_new(fp_http *http, const fp_client_config *config, int64_t now_ms, fp_courier **ret)
 {
     fp_courier *courier = fp_alloc_zero(1, sizeof(*courier));
     int r;
@@ -42,6 +46,7 @@ int fp_courier_new(fp_http *http, const fp_client_config *config, fp_courier **r
     courier->http = http;
     courier->config = config;
     courier->filled_ms = -1;
+    fp_pem_files_init(&courier->files, config, now_ms);
     r = fp_credential_new(config, &courier->credential);
     if (r < 0) {
         fp_free(courier);
@@ -89,6 +94,7 @@ fp_courier *fp_courier_free(fp_courier *courier)
             cancel(courier, (fp_exchange *)(void *)courier->first);
         fp_http_peer_unref(courier->peer);
         fp_credential_free(courier->credential);
+        fp_pem_files_done(&courier->files);
         fedpol_error_free(courier->error);
         fp_free(courier);
     }
@@ -101,8 +107,10 @@ static int on_head(void *user, const fp_response_head *head)
 {
     parcel *p = user;
 
-    if (head->status == 401)
+    if (head->status == 401) {
         fp_credential_rejected(p->courier->credential, p->generation, p->courier->now_ms);
+        fp_pem_files_doubt(&p->courier->files, p->courier->now_ms);
+    }
     return p->sink.head(p->sink.user, head);
 }
 
@@ -118,6 +126,10 @@ static void on_done(void *user, const fp_outcome *outcome)
     parcel *p = user;
     fp_response_sink sink = p->sink;
 
+    /* A server that does not trust our certificate may just hang up. */
+    if (outcome->failure == FP_FAILURE_TLS ||
+        (outcome->failure == FP_FAILURE_CUT && outcome->status == 0))
+        fp_pem_files_doubt(&p->courier->files, p->courier->now_ms);
     parcel_free(p);
     sink.done(sink.user, outcome);
 }
@@ -203,20 +215,21 @@ static int send_waiting(fp_courier *courier)
     return 0;
 }
 
-/* A client certificate that changed needs connections of its own. */
+/* Certificates that changed need connections of their own; what runs goes on over the old ones. */
 static int renew_peer(fp_courier *courier)
 {
     uint64_t generation = fp_credential_cert_generation(courier->credential);
     fp_http_peer *peer = NULL;
 
-    if (courier->peer && generation == courier->cert_generation)
+    if (courier->peer && generation == courier->cert_generation && !courier->files_changed)
         return 0;
-    fp_try(fp_http_peer_new(courier->http, courier->config,
+    fp_try(fp_http_peer_new(courier->http, fp_pem_files_config(&courier->files, courier->config),
                             fp_credential_cert_pem(courier->credential),
                             fp_credential_key_pem(courier->credential), &peer));
     fp_http_peer_unref(courier->peer);
     courier->peer = peer;
     courier->cert_generation = generation;
+    courier->files_changed = false;
     return 0;
 }
 
@@ -246,9 +259,12 @@ int fp_courier_poll(fp_courier *courier, int64_t now_ms, int64_t now_unix_s, fp_
     if (r == 0)
         return 0;
     courier->error = fedpol_error_free(courier->error);
+    r = fp_pem_files_poll(&courier->files, now_ms);
+    fp_try(r);
+    courier->files_changed = courier->files_changed || r > 0;
     fp_try(renew_peer(courier));
     ret->ready = true;
-    ret->renewed = courier->generation != fp_credential_generation(courier->credential);
+    ret->renewed = r > 0 || courier->generation != fp_credential_generation(courier->credential);
     courier->generation = fp_credential_generation(courier->credential);
     fill_bucket(courier, now_ms);
     return send_waiting(courier);
@@ -257,7 +273,10 @@ int fp_courier_poll(fp_courier *courier, int64_t now_ms, int64_t now_unix_s, fp_
 int64_t fp_courier_deadline_ms(const fp_courier *courier)
 {
     int64_t deadline = fp_credential_deadline_ms(courier->credential);
+    int64_t files = fp_pem_files_deadline_ms(&courier->files);
 
+    if (files < deadline)
+        deadline = files;
     /* A list that ends makes room by itself; only the bucket needs time. */
     if (courier->n_waiting && courier->peer && courier->tokens_ms < 1000 &&
         courier->filled_ms + 1000 / FP_COURIER_RATE < deadline)

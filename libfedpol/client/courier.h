@@ -19,7 +19,7 @@ typedef struct fp_courier fp_courier;
 #define FP_COURIER_LISTS 3
 
 /* CONFIG stays with the caller and lives as long as the courier. */
-int fp_courier_new(fp_http *http, const fp_client_config *config, fp_courier **ret);
+int fp_courier_new(fp_http *http, const fp_client_config *config, int64_t now_ms, fp_courier **ret);
 /* What it carries is cancelled, without callbacks. */
 fp_courier *fp_courier_free(fp_courier *courier);
 /* For the clients of this courier; valid as long as it is. */

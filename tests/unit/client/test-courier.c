@@ -15,7 +15,7 @@ START_TEST(why_there_is_no_credential_is_told_until_the_next_try)
     ck_assert_int_eq(fp_secret_set(&config.server, FP_STR("https://localhost")), 0);
     ck_assert_int_eq(fp_secret_set(&config.token_file, FP_STR("/nonexistent/token")), 0);
     ck_assert_int_eq(fp_http_new(FP_HTTP_EVENTS, &http), 0);
-    ck_assert_int_eq(fp_courier_new(http, &config, &courier), 0);
+    ck_assert_int_eq(fp_courier_new(http, &config, 0, &courier), 0);
     for (int64_t now_ms = 0; now_ms < 1000; now_ms += 500) {
         ck_assert_int_eq(fp_courier_poll(courier, now_ms, 0, &state), 0);
         ck_assert(!state.ready);
