@@ -110,8 +110,7 @@ static bool read_time(fp_str text, int64_t *ret)
 
 static int bad(fedpol_error **ret_error, const char *why)
 {
-    return fp_error_set(ret_error, FEDPOL_E_PARSE, FP_STR_NULL, -1,
-                        "the credential plugin's answer %s", why);
+    return fp_error_set(ret_error, FEDPOL_E_PARSE, FP_STR_NULL, -1, "its answer %s", why);
 }
 
 /* No text where there is no such member. What follows a NUL would be lost without a word. */

@@ -283,14 +283,30 @@ static int fail(const fp_exec_run *run, int code, fedpol_error **ret_error, cons
                         name.data, why, number);
 }
 
+static int refuse(const fp_exec_run *run, int code, const char *why, fedpol_error **ret_error)
+{
+    fp_cleanup_buf fp_buf name = {0};
+
+    fp_buf_put_quoted(&name, fp_str_of(run->name), 200);
+    fp_try(fp_buf_error(&name));
+    return fp_error_set(ret_error, code, FP_STR_NULL, -1, "the credential plugin %s: %s", name.data,
+                        why);
+}
+
 static int judge(const fp_exec_run *run, fp_exec_answer *ret, fedpol_error **ret_error)
 {
+    fedpol_error *error = NULL;
+    int r;
+
     if (run->status_known && WIFSIGNALED(run->status))
         return fail(run, FEDPOL_E_IO, ret_error, "was ended by signal", WTERMSIG(run->status));
     if (run->status_known && WEXITSTATUS(run->status))
         return fail(run, FEDPOL_E_IO, ret_error, "exited with status", WEXITSTATUS(run->status));
-    fp_try(fp_exec_answer_parse(fp_buf_str(&run->output), run->api_version, ret, ret_error));
-    return 1;
+    r = fp_exec_answer_parse(fp_buf_str(&run->output), run->api_version, ret, &error);
+    if (r < 0 && r != FEDPOL_E_NOMEM)
+        r = refuse(run, r, fedpol_error_get_message(error), ret_error);
+    fedpol_error_free(error);
+    return r < 0 ? r : 1;
 }
 
 int fp_exec_poll(fp_exec_run *run, int64_t now_ms, fp_exec_answer *ret, fedpol_error **ret_error)

@@ -29,6 +29,15 @@ def certificates(folder):
             "self.pem", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1")
 
 
+def wait_for_port(port):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+
+
 class FrontedMesh(Mesh):
     """As Mesh, but that clients reach the servers through a proxy that speaks HTTP/2."""
 
@@ -62,12 +71,7 @@ class FrontedMesh(Mesh):
              "--backend-read-timeout=600s", "--stream-read-timeout=600s", at("good.key"),
              at("good.pem")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.fronts.append({"server": server, "port": port, "process": process, "log": log})
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.02)
+        wait_for_port(port)
         return self.fronts[-1]
 
     def close(self):
