@@ -304,6 +304,20 @@ FEDPOL_API int fedpol_context_is_settled(const fedpol_context *context);
 FEDPOL_API int fedpol_context_set_follow_remotes(fedpol_context *context, bool on);
 
 /**
+ * Says whether a RemoteClusterConfiguration, or its Secret, that changed is applied to its cluster
+ * at once. If not, the old connection goes on and the cluster is in state
+ * FEDPOL_CLUSTER_RESTART_REQUIRED until the change is taken back, the configuration is removed (the
+ * cluster is too) or live changes are allowed again. New configurations make clusters either way.
+ *
+ * @param context the context, borrowed
+ * @param on true, the default: changes are applied
+ * @return 0; FEDPOL_E_INVALID for NULL; FEDPOL_E_FORKED
+ *
+ * Threads: context-bound. @since 0.1
+ */
+FEDPOL_API int fedpol_context_set_live_changes(fedpol_context *context, bool on);
+
+/**
  * Tells how the connection of a cluster stands, kind by kind, in the order in which they are asked
  * for.
  *

@@ -189,7 +189,13 @@ int fedpol_cluster_get_role(const fedpol_cluster *cluster)
 int fedpol_cluster_get_state(const fedpol_cluster *cluster)
 {
     fp_try(fp_cluster_check(cluster));
-    return (int)fp_cluster_get_state(cluster->core);
+    return fp_cluster_shown_state(cluster);
+}
+
+int fp_cluster_shown_state(const fedpol_cluster *cluster)
+{
+    return cluster->restart_due ? (int)FP_STATE_RESTART_REQUIRED
+                                : (int)fp_cluster_get_state(cluster->core);
 }
 
 void fedpol_cluster_info_init(fedpol_cluster_info *info, size_t struct_size)
@@ -207,7 +213,7 @@ void fp_cluster_fill_info(const fedpol_cluster *cluster, fedpol_cluster_info *re
         .struct_size = sizeof(*ret),
         .name = cluster->name,
         .role = (uint32_t)cluster->role,
-        .state = (uint32_t)fp_cluster_get_state(cluster->core),
+        .state = (uint32_t)fp_cluster_shown_state(cluster),
         .objects = fp_cluster_count(cluster->core, FP_KIND_UNKNOWN),
         .endpoints = fp_federation_cluster_count(federation, cluster->core),
         .diagnostics = fp_cluster_diag_count(cluster->core),

@@ -188,6 +188,7 @@ int fp_cluster_connect(fedpol_cluster *cluster, fp_client_config *config,
     fp_try(fp_client_add(context->client, config, &settings, &hooks, &connection));
     fp_cluster_drop_connection(cluster);
     cluster->connection = connection;
+    cluster->restart_due = false;
     fp_cluster_note_connection(cluster);
     fp_context_log(context, FEDPOL_LOG_INFO, "connection", "%s: %s", cluster->name,
                    fp_connection_config(connection)->server);
@@ -254,5 +255,15 @@ int fedpol_context_set_follow_remotes(fedpol_context *context, bool on)
             context->clusters.items[i]->connection)
             return FEDPOL_E_STATE;
     context->follow_remotes = on;
+    return 0;
+}
+
+int fedpol_context_set_live_changes(fedpol_context *context, bool on)
+{
+    fp_try(fp_context_check(context));
+    context->frozen_remotes = !on;
+    if (on)
+        fp_remotes_touch_all(context);
+    fp_context_signal(context);
     return 0;
 }

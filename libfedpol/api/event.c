@@ -23,7 +23,7 @@ static fedpol_event *event_new(int type, const fedpol_cluster *cluster)
     if (!event)
         return NULL;
     event->type = type;
-    event->state = cluster ? (int)fp_cluster_get_state(cluster->core) : 0;
+    event->state = cluster ? fp_cluster_shown_state(cluster) : 0;
     memcpy(event->cluster, name.ptr, name.len);
     return event;
 }

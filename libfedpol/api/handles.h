@@ -49,6 +49,7 @@ struct fedpol_cluster {
     uint64_t diag_revision;    /* that the last such event told of */
     fp_connection *connection; /* the client's; NULL: none */
     uint32_t doubtful_lists;   /* kinds, by bit, whose list had an object that can't be named */
+    bool restart_due;          /* its configuration changed, and live changes are not wanted */
     bool has_twin;             /* a diagnostic says that another name is the same cluster */
     int64_t added_ms;
     int64_t backend_hold_ms;    /* while it was never complete */
@@ -95,6 +96,7 @@ struct fedpol_context {
     fp_client *client;          /* NULL: nothing was ever connected */
     struct fp_remotes *remotes; /* NULL: no configuration was ever seen */
     bool follow_remotes;
+    bool frozen_remotes;        /* configurations that change are not applied live */
     bool asks_services;         /* live clusters are asked for services */
     bool request_news;          /* an event waits */
     bool service_news;          /* an event waits */
@@ -123,6 +125,8 @@ void fp_cluster_note_diags(fedpol_cluster *cluster);
 int fp_context_commit(fedpol_context *context, fp_delta **ret_delta);
 /* Ends a cluster: takes it off the list and out of the world's reach. */
 void fp_cluster_detach(fedpol_cluster *cluster);
+/* What callers see: that of the core, which age depends on, or that a restart is due. */
+int fp_cluster_shown_state(const fedpol_cluster *cluster);
 /* Sets the state; an event waits if it is another one. */
 void fp_cluster_change_state(fedpol_cluster *cluster, fp_cluster_state state);
 /* Lists an overloaded cluster anew once there is room again. *RET_DUE: when that may be; lowered.

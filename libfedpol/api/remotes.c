@@ -359,6 +359,14 @@ static int make_cluster(fedpol_context *context, remote *r, fedpol_error **ret_e
     return 0;
 }
 
+/* Where live changes are not wanted, the old connection goes on, and the state says what is due. */
+static int mind_restart(fedpol_cluster *cluster, bool is_due)
+{
+    cluster->state_news = cluster->state_news || cluster->restart_due != is_due;
+    cluster->restart_due = is_due;
+    return 0;
+}
+
 static int connect_cluster(remote *r, fedpol_error **ret_error)
 {
     const fp_remote_config *config = r->config.secret_name ? &r->secret : &r->config;
@@ -369,7 +377,9 @@ static int connect_cluster(remote *r, fedpol_error **ret_error)
     fp_try(fp_remote_config_resolve(config, &client, ret_error));
     if (r->cluster->connection &&
         fp_client_config_equal(fp_connection_config(r->cluster->connection), &client))
-        code = 0;
+        code = mind_restart(r->cluster, false);
+    else if (r->cluster->connection && r->cluster->context->frozen_remotes)
+        code = mind_restart(r->cluster, true);
     else
         code = fp_cluster_connect(r->cluster, &client, &options, ret_error);
     fp_client_config_done(&client);
@@ -382,6 +392,10 @@ static void rest(remote *r, int code)
 {
     bool incomplete = code == FEDPOL_E_NOT_FOUND || code == FEDPOL_E_IO;
 
+    if (r->cluster->connection && r->cluster->context->frozen_remotes) {
+        (void)mind_restart(r->cluster, true);
+        return;
+    }
     fp_cluster_drop_connection(r->cluster);
     fp_cluster_change_state(r->cluster,
                             incomplete ? FP_STATE_CONFIG_INCOMPLETE : FP_STATE_NOT_CONNECTING);
@@ -451,6 +465,12 @@ int fp_remotes_apply(fedpol_context *context)
     }
     remotes->dirty = false;
     return 0;
+}
+
+void fp_remotes_touch_all(fedpol_context *context)
+{
+    for (size_t i = 0; context->remotes && i < context->remotes->items.len; i++)
+        touch(context->remotes, context->remotes->items.items[i]);
 }
 
 void fp_remotes_forget_follows(fedpol_context *context)

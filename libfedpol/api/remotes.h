@@ -23,6 +23,8 @@ int fp_remotes_object(fedpol_context *context, const fp_follow_view *view,
                       const fp_wire_object *object);
 /* Does what was noted. 0, FEDPOL_E_NOMEM (the next call goes on). */
 int fp_remotes_apply(fedpol_context *context);
+/* All configurations are applied again with the next process. */
+void fp_remotes_touch_all(fedpol_context *context);
 /* The local connection goes, and with it everything that it follows for this module. */
 void fp_remotes_forget_follows(fedpol_context *context);
 /* A cluster goes that a configuration may have made. */
