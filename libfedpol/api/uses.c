@@ -112,38 +112,49 @@ static fp_label_uses uses_of(const fedpol_cluster *cluster, int64_t now_ms, int6
     return (fp_label_uses)uses;
 }
 
-unsigned fp_cluster_withdrawn(const fedpol_cluster *cluster)
+static unsigned withdrawn_by(fp_label_uses uses, fp_service_use services)
 {
-    int64_t due_ms = INT64_MAX;
-    int64_t now_ms = fp_context_now(cluster->context);
-    fp_label_uses uses = uses_of(cluster, now_ms, &due_ms);
     unsigned withdrawn = 0;
 
     if (!(uses & FP_USES_ALLOW))
         withdrawn |= FEDPOL_WITHDRAWN_ALLOW;
     if (!(uses & FP_USES_DENY))
         withdrawn |= FEDPOL_WITHDRAWN_DENY;
-    if (service_use_of(cluster, now_ms, &due_ms) == FP_SERVICE_USE_WITHDRAWN)
+    if (services == FP_SERVICE_USE_WITHDRAWN)
         withdrawn |= FEDPOL_WITHDRAWN_BACKENDS;
     return withdrawn;
+}
+
+unsigned fp_cluster_withdrawn(const fedpol_cluster *cluster)
+{
+    int64_t due_ms = INT64_MAX;
+    int64_t now_ms = fp_context_now(cluster->context);
+
+    return withdrawn_by(uses_of(cluster, now_ms, &due_ms),
+                        service_use_of(cluster, now_ms, &due_ms));
+}
+
+static void tell_withdrawn(fedpol_cluster *cluster, unsigned withdrawn)
+{
+    if (withdrawn == cluster->withdrawn)
+        return;
+    cluster->withdrawn = withdrawn;
+    fp_context_log(cluster->context, FEDPOL_LOG_INFO, "cluster", "%s: withdrawn from %s%s%s%s",
+                   cluster->name, withdrawn & FEDPOL_WITHDRAWN_ALLOW ? "allow sets, " : "",
+                   withdrawn & FEDPOL_WITHDRAWN_DENY ? "deny sets, " : "",
+                   withdrawn & FEDPOL_WITHDRAWN_BACKENDS ? "services, " : "",
+                   withdrawn ? "since it is lost" : "nothing");
 }
 
 static int note_uses(fedpol_cluster *cluster, int64_t now_ms, int64_t *ret_due)
 {
     fp_world *world = cluster->context->world;
-    unsigned withdrawn = fp_cluster_withdrawn(cluster);
+    fp_service_use services = service_use_of(cluster, now_ms, ret_due);
+    fp_label_uses uses = uses_of(cluster, now_ms, ret_due);
 
-    fp_try(
-        fp_world_set_service_use(world, cluster->core, service_use_of(cluster, now_ms, ret_due)));
-    fp_try(fp_world_set_uses(world, cluster->core, uses_of(cluster, now_ms, ret_due)));
-    if (withdrawn != cluster->withdrawn)
-        fp_context_log(cluster->context, FEDPOL_LOG_INFO, "cluster",
-                       "%s: now withdrawn from: %s%s%s%s", cluster->name,
-                       withdrawn & FEDPOL_WITHDRAWN_ALLOW ? "allow sets, " : "",
-                       withdrawn & FEDPOL_WITHDRAWN_DENY ? "deny sets, " : "",
-                       withdrawn & FEDPOL_WITHDRAWN_BACKENDS ? "services, " : "",
-                       withdrawn ? "since it is lost" : "nothing");
-    cluster->withdrawn = withdrawn;
+    fp_try(fp_world_set_service_use(world, cluster->core, services));
+    fp_try(fp_world_set_uses(world, cluster->core, uses));
+    tell_withdrawn(cluster, withdrawn_by(uses, services));
     return 0;
 }
 

@@ -13,7 +13,7 @@
 typedef struct fp_client fp_client;
 
 /* Bytes of answers that one process call takes in before it lets others have their turn. */
-#define FP_CLIENT_BUDGET (4u << 20)
+#define FP_CLIENT_BUDGET (1u << 20)
 
 /* 0, FEDPOL_E_IO, FEDPOL_E_NOMEM. */
 int fp_client_new(fp_http_mode mode, fp_client **ret);

@@ -514,8 +514,9 @@ static int mind_uid(fp_connection *connection)
             note_uid(connection, probe->uid);
         else if (probe->status == 403 || probe->status == 404)
             connection->uid_known = true;
-        else
-            connection->uid_due_ms = connection->now_ms + PROBE_REST_MS;
+        else /* a server that does not say is not asked all the time */
+            connection->uid_due_ms =
+                connection->now_ms + (probe->status == 200 ? GROUP_REST_MS : PROBE_REST_MS);
     }
     if (connection->heard_uid[0]) {
         note_uid(connection, connection->heard_uid);

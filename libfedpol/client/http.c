@@ -7,8 +7,6 @@
 #include "libfedpol/client/clock.h"
 #include "libfedpol/client/http_internal.h"
 
-#define EVENTS_A_ROUND 64
-
 /* --- what the multis want --- */
 
 static uint64_t tag_of(size_t multi, curl_socket_t fd)
@@ -60,7 +58,8 @@ static int on_timer(CURLM *multi, long timeout_ms, void *user)
 static void set_timer(const fp_http *http)
 {
     struct itimerspec when = {0};
-    int64_t due = http->queued ? 0 : INT64_MAX;
+    int64_t due =
+        http->queued || http->n_paused || http->next_event < http->n_events ? 0 : INT64_MAX;
 
     for (size_t i = 0; i < N_MULTIS; i++)
         if (http->curl_due_ms[i] < due)
@@ -155,6 +154,9 @@ static void take_out(fp_exchange *exchange)
     if (exchange->added)
         (void)curl_multi_remove_handle(http->multis[exchange->multi], exchange->easy);
     exchange->added = false;
+    if (exchange->paused)
+        http->n_paused--;
+    exchange->paused = false;
     if (exchange->prev)
         exchange->prev->next = exchange->next;
     else
@@ -248,6 +250,23 @@ static void add_queued(fp_http *http)
     }
 }
 
+/* A new turn: everybody has a share again. */
+static void go_on(fp_http *http)
+{
+    for (fp_exchange *e = http->first; e; e = e->next) {
+        CURLcode code;
+
+        e->turn_bytes = 0;
+        if (!e->paused)
+            continue;
+        e->paused = false;
+        http->n_paused--;
+        code = curl_easy_pause(e->easy, CURLPAUSE_CONT);
+        if (code != CURLE_OK)
+            fp_exchange_end_curl(e, code);
+    }
+}
+
 static void run_due(fp_http *http)
 {
     for (size_t i = 0; i < N_MULTIS; i++) {
@@ -260,30 +279,41 @@ static void run_due(fp_http *http)
     }
 }
 
-/* 1: the budget is used up, or there may be more events. */
+static void run_event(fp_http *http, const struct epoll_event *event)
+{
+    size_t multi = (size_t)(event->data.u64 >> 32);
+    int fd = (int)(uint32_t)event->data.u64;
+    uint64_t expirations;
+    int running;
+
+    if (multi == N_MULTIS) {
+        ssize_t got = read(fd, &expirations, sizeof(expirations));
+
+        (void)got; /* it only woke us */
+        return;
+    }
+    /* No bits: curl looks at the socket itself; telling it of some makes it overlook others. A
+       socket that is closed by now means nothing to it. */
+    (void)curl_multi_socket_action(http->multis[multi], fd, 0, &running);
+}
+
+/* 1: the budget is used up, or there may be more events. What is left of a round has its turn
+   before the next one begins: else a few that always have something would stand in front for ever.
+ */
 static int run_sockets(fp_http *http, size_t budget)
 {
-    struct epoll_event events[EVENTS_A_ROUND];
-    int n = epoll_wait(http->epoll_fd, events, EVENTS_A_ROUND, 0);
-    uint64_t expirations;
+    if (http->next_event == http->n_events) {
+        int n = epoll_wait(http->epoll_fd, http->events, FP_HTTP_EVENTS_A_ROUND, 0);
 
-    for (int i = 0; i < n; i++) {
-        size_t multi = (size_t)(events[i].data.u64 >> 32);
-        int fd = (int)(uint32_t)events[i].data.u64;
-        int running;
-
-        if (multi == N_MULTIS) {
-            ssize_t got = read(fd, &expirations, sizeof(expirations));
-
-            (void)got; /* it only woke us */
-            continue;
-        }
+        http->n_events = n > 0 ? (size_t)n : 0;
+        http->next_event = 0;
+    }
+    while (http->next_event < http->n_events) {
         if (http->used >= budget)
             return 1;
-        /* No bits: curl looks at the socket itself; telling it of some makes it overlook others. */
-        (void)curl_multi_socket_action(http->multis[multi], fd, 0, &running);
+        run_event(http, &http->events[http->next_event++]);
     }
-    return n == EVENTS_A_ROUND;
+    return http->n_events == FP_HTTP_EVENTS_A_ROUND;
 }
 
 static void run_poll(fp_http *http, int wait_ms)
@@ -360,6 +390,7 @@ int fp_http_process(fp_http *http, size_t budget, int wait_ms)
     http->used = 0;
     http->busy = true;
     add_queued(http);
+    go_on(http);
     if (http->mode == FP_HTTP_POLL) {
         run_poll(http, wait_ms);
     } else {
@@ -372,5 +403,5 @@ int fp_http_process(fp_http *http, size_t budget, int wait_ms)
     http->busy = false;
     tell_ends(http);
     set_timer(http);
-    return more || http->queued;
+    return more || http->queued || http->n_paused > 0;
 }

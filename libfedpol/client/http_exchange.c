@@ -34,6 +34,8 @@ static void note_header(fp_exchange *exchange, fp_str line)
     if (is_header(line, "Retry-After", &value) && fp_str_to_u64(value, UINT32_MAX, &seconds))
         exchange->retry_after_ms =
             (int64_t)(seconds < MAX_RETRY_AFTER_S ? seconds : MAX_RETRY_AFTER_S) * 1000;
+    if (is_header(line, "Content-Encoding", &value))
+        exchange->compressed = true;
     if (is_header(line, "Content-Type", &value) && value.len < sizeof(exchange->content_type)) {
         memcpy(exchange->content_type, value.ptr, value.len);
         exchange->content_type[value.len] = '\0';
@@ -84,9 +86,16 @@ static size_t on_body(char *data, size_t size, size_t n, void *user)
     size_t len = size * n;
 
     exchange->heard_ms = fp_clock_ms();
-    exchange->http->used += len;
     if (exchange->cancelled)
         return 0;
+    /* Not in the middle of inflating: curl would inflate the rest and keep it. */
+    if (exchange->turn_bytes >= FP_HTTP_TURN_BYTES && !exchange->compressed) {
+        exchange->paused = true;
+        exchange->http->n_paused++;
+        return CURL_WRITEFUNC_PAUSE;
+    }
+    exchange->turn_bytes += len;
+    exchange->http->used += len;
     exchange->sink_code = exchange->sink.body(exchange->sink.user, fp_str_n(data, len));
     return exchange->sink_code >= 0 && !exchange->cancelled ? len : 0;
 }

@@ -10,6 +10,7 @@
  */
 
 #include <curl/curl.h>
+#include <sys/epoll.h>
 
 #include "libfedpol/client/http.h"
 
@@ -51,6 +52,9 @@ struct fp_exchange {
     bool cancelled;
     bool ended; /* waits for its done */
     bool head_told;
+    bool compressed; /* the answer is */
+    bool paused;     /* it had its share of this turn */
+    size_t turn_bytes;
     int sink_code;
     int status;
     int64_t retry_after_ms;
@@ -66,15 +70,24 @@ struct fp_exchange {
     char error[CURL_ERROR_SIZE];
 };
 
+#define FP_HTTP_EVENTS_A_ROUND 64u
+/* What one answer may bring in one turn; the others have theirs before it goes on. Curl would read
+   a connection for as long as there is anything. */
+#define FP_HTTP_TURN_BYTES (128u << 10)
+
 struct fp_http {
     fp_http_mode mode;
     CURLM *multis[N_MULTIS];
     int64_t curl_due_ms[N_MULTIS]; /* INT64_MAX: curl waits for nothing */
     int epoll_fd;
     int timer_fd;
-    bool busy;   /* inside curl */
-    bool queued; /* an exchange waits to be added */
-    size_t used; /* bytes of bodies in this process call */
+    bool busy;                                         /* inside curl */
+    bool queued;                                       /* an exchange waits to be added */
+    size_t used;                                       /* bytes of bodies in this process call */
+    struct epoll_event events[FP_HTTP_EVENTS_A_ROUND]; /* of the present round */
+    size_t n_paused;
+    size_t n_events;
+    size_t next_event;
     fp_exchange *first;
 };
 
