@@ -84,12 +84,14 @@ static size_t on_body(char *data, size_t size, size_t n, void *user)
 {
     fp_exchange *exchange = user;
     size_t len = size * n;
+    size_t share =
+        exchange->multi == MULTI_WATCHES ? FP_HTTP_WATCH_TURN_BYTES : FP_HTTP_LIST_TURN_BYTES;
 
     exchange->heard_ms = fp_clock_ms();
     if (exchange->cancelled)
         return 0;
     /* Not in the middle of inflating: curl would inflate the rest and keep it. */
-    if (exchange->turn_bytes >= FP_HTTP_TURN_BYTES && !exchange->compressed) {
+    if (exchange->turn_bytes >= share && !exchange->compressed) {
         exchange->paused = true;
         exchange->http->n_paused++;
         return CURL_WRITEFUNC_PAUSE;

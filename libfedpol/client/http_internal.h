@@ -73,7 +73,8 @@ struct fp_exchange {
 #define FP_HTTP_EVENTS_A_ROUND 64u
 /* What one answer may bring in one turn; the others have theirs before it goes on. Curl would read
    a connection for as long as there is anything. */
-#define FP_HTTP_TURN_BYTES (128u << 10)
+#define FP_HTTP_WATCH_TURN_BYTES (128u << 10)
+#define FP_HTTP_LIST_TURN_BYTES (1u << 20) /* few at a time, and much to come */
 
 struct fp_http {
     fp_http_mode mode;

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 build=${FEDPOL_BUILD_DIR:-build-bench}
 
 sh tests/packages.sh gcc meson ninja-build pkg-config libc6-dev libyajl-dev libyaml-dev libmd-dev \
-    check libsubunit-dev python3 nftables iproute2
+    check libsubunit-dev python3 nftables iproute2 nginx-light openssl
 [ -f "$build/build.ninja" ] || meson setup "$build" --buildtype=release -Dbench=true >/dev/null
 ninja -C "$build" >/dev/null
 {
@@ -16,7 +16,11 @@ ninja -C "$build" >/dev/null
         if [ ! -x "$program" ] || [ ! -f "$program" ]; then continue; fi
         name=${program##*/bench-}
         [ $# -eq 0 ] || echo " $* " | grep -q " $name " || continue
-        "$program"
+        if [ "$name" = list ]; then
+            sh tests/bench/list.sh "$build" # it needs a server
+        else
+            "$program"
+        fi
     done
 } | awk -F ' +[|] +' '{
     printf "%-96s | %-22s | %s\n", $1, $2, $3
