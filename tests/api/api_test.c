@@ -38,7 +38,7 @@ int api_test_run(const char *suite, const TTest *const *tests, size_t n)
     for (size_t i = 0; i < n; i++) {
         TCase *tcase = tcase_create(tests[i]->name);
 
-        tcase_set_timeout(tcase, 120);
+        tcase_set_timeout(tcase, 240);
         tcase_add_checked_fixture(tcase, remember_open, check_open);
         tcase_add_test(tcase, tests[i]);
         suite_add_tcase(s, tcase);
