@@ -141,7 +141,7 @@ static int open_client(fedpol_context *context)
 
     if (context->client)
         return 0;
-    fp_try(fp_client_new(FP_HTTP_EVENTS, &client));
+    fp_try(fp_client_new(FP_HTTP_DEFAULT_MODE, &client));
     event.data.fd = fp_client_get_fd(client);
     if (epoll_ctl(context->epoll_fd, EPOLL_CTL_ADD, fp_client_get_fd(client), &event) < 0) {
         fp_client_free(client);

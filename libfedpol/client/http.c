@@ -61,6 +61,9 @@ static void set_timer(const fp_http *http)
     int64_t due =
         http->queued || http->n_paused || http->next_event < http->n_events ? 0 : INT64_MAX;
 
+    if (http->mode == FP_HTTP_POLL && http->first && due)
+        due = fp_clock_ms() + FP_HTTP_POLL_MS;
+
     for (size_t i = 0; i < N_MULTIS; i++)
         if (http->curl_due_ms[i] < due)
             due = http->curl_due_ms[i];
@@ -321,8 +324,7 @@ static void run_poll(fp_http *http, int wait_ms)
     for (size_t i = 0; i < N_MULTIS; i++) {
         int running;
 
-        if (wait_ms > 0)
-            (void)curl_multi_poll(http->multis[i], NULL, 0, wait_ms / N_MULTIS, NULL);
+        (void)curl_multi_poll(http->multis[i], NULL, 0, wait_ms / N_MULTIS, NULL);
         (void)curl_multi_perform(http->multis[i], &running);
     }
 }

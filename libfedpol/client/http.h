@@ -24,6 +24,13 @@ typedef enum fp_http_mode {
     FP_HTTP_POLL,       /* curl_multi_poll(): to compare with in tests */
 } fp_http_mode;
 
+/* Set by the build's option curl_poll. */
+#ifdef FP_HTTP_CURL_POLL
+#define FP_HTTP_DEFAULT_MODE FP_HTTP_POLL
+#else
+#define FP_HTTP_DEFAULT_MODE FP_HTTP_EVENTS
+#endif
+
 /* 0; FEDPOL_E_IO: the system gives no descriptor, or curl can't start; FEDPOL_E_NOMEM. */
 int fp_http_new(fp_http_mode mode, fp_http **ret);
 /* Cancels every exchange without callbacks. Peers must be gone or stay unused. */

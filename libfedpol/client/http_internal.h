@@ -76,6 +76,9 @@ struct fp_exchange {
 #define FP_HTTP_WATCH_TURN_BYTES (128u << 10)
 #define FP_HTTP_LIST_TURN_BYTES (1u << 20) /* few at a time, and much to come */
 
+/* FP_HTTP_POLL: between looks at the sockets. */
+#define FP_HTTP_POLL_MS 2
+
 struct fp_http {
     fp_http_mode mode;
     CURLM *multis[N_MULTIS];
