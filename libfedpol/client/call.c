@@ -160,6 +160,14 @@ static void finish_with_status(fp_call *call)
     finish(call, 0, fp_buf_str(&message));
 }
 
+static int no_answer_code(const fp_outcome *outcome)
+{
+    bool no_memory = outcome->failure == FP_FAILURE_NOMEM ||
+                     (outcome->failure == FP_FAILURE_SINK && outcome->sink_code == FEDPOL_E_NOMEM);
+
+    return no_memory ? FEDPOL_E_NOMEM : FEDPOL_E_IO;
+}
+
 static void on_done(void *user, const fp_outcome *outcome)
 {
     fp_call *call = user;
@@ -169,8 +177,7 @@ static void on_done(void *user, const fp_outcome *outcome)
         finish(call, FEDPOL_E_LIMIT, FP_STR("the answer is larger than its limit"));
     } else if (outcome->failure != FP_FAILURE_NONE) {
         call->status = 0;
-        finish(call, outcome->failure == FP_FAILURE_NOMEM ? FEDPOL_E_NOMEM : FEDPOL_E_IO,
-               outcome->message);
+        finish(call, no_answer_code(outcome), outcome->message);
     } else if (call->status == 401 && !call->was_renewed) {
         call->phase = CALL_REFUSED;
         call->renewal_ms = call->now_ms + RENEWAL_MS;
