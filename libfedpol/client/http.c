@@ -54,16 +54,15 @@ static int on_timer(CURLM *multi, long timeout_ms, void *user)
     return 0;
 }
 
-/* Lets the descriptor become readable when the next thing is due. */
-static void set_timer(const fp_http *http)
+/* When the next thing is due; INT64_MAX: nothing is. */
+static int64_t next_due_ms(const fp_http *http)
 {
-    struct itimerspec when = {0};
-    int64_t due =
-        http->queued || http->n_paused || http->next_event < http->n_events ? 0 : INT64_MAX;
+    int64_t due = INT64_MAX;
 
-    if (http->mode == FP_HTTP_POLL && http->first && due)
+    if (http->queued || http->n_paused || http->next_event < http->n_events)
+        return 0;
+    if (http->mode == FP_HTTP_POLL && http->first)
         due = fp_clock_ms() + FP_HTTP_POLL_MS;
-
     for (size_t i = 0; i < N_MULTIS; i++)
         if (http->curl_due_ms[i] < due)
             due = http->curl_due_ms[i];
@@ -73,6 +72,15 @@ static void set_timer(const fp_http *http)
         if (at < due)
             due = at;
     }
+    return due;
+}
+
+/* Lets the descriptor become readable then. */
+static void set_timer(const fp_http *http)
+{
+    struct itimerspec when = {0};
+    int64_t due = next_due_ms(http);
+
     if (due != INT64_MAX) {
         int64_t ms = due - fp_clock_ms();
 
