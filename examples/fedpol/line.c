@@ -15,7 +15,7 @@ typedef struct reader {
 
 static void skip_blanks(reader *r)
 {
-    while (r->at < r->end && (*r->at == ' ' || *r->at == '\t' || *r->at == '\r'))
+    while (r->at < r->end && (*r->at == ' ' || *r->at == '\t' || *r->at == '\r' || *r->at == '\n'))
         r->at++;
 }
 
@@ -176,7 +176,7 @@ static bool take_word(reader *r, line_member *member)
     const char *start = r->at;
     size_t len;
 
-    while (r->at < r->end && !strchr(",}] \t\r", *r->at))
+    while (r->at < r->end && !strchr(",}] \t\r\n", *r->at))
         r->at++;
     len = (size_t)(r->at - start);
     if (len == 4 && memcmp(start, "true", 4) == 0)

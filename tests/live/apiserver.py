@@ -497,6 +497,8 @@ class Out:
         await self.writer.drain()
 
     async def whole(self, code, body, headers=None, kind="application/json"):
+        if body.endswith(b"}") and "drip" not in self.fault:
+            body += b"\n"  # as real ones do
         lines = [f"HTTP/1.1 {code} X", f"Content-Type: {kind}", f"Content-Length: {len(body)}"]
         lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
         self.writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
