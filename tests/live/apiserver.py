@@ -143,6 +143,7 @@ class ApiServer:
         self.faults = []        # see fault()
         self.requests = []      # (path with query, headers)
         self.writes = []        # (method, path, object or None), those that were done
+        self.uid = None         # of kube-system
         self.refused_addresses = None  # as RestrictedEndpointsAdmission: a prefix
         self.tokens_expire = False
         self.store = None
@@ -165,6 +166,21 @@ class ApiServer:
 
     def delete(self, *objects):
         self.call(lambda: [self.store.delete(obj) for obj in objects])
+
+    def forget(self, *objects):
+        """Takes them away unheard, and nobody can resume."""
+        def run():
+            for obj in objects:
+                self.store.delete(obj)
+            self.store.oldest = self.store.rv
+            self.store.history.clear()
+            for writer in list(self.writers):
+                writer.transport.abort()
+        self.call(run)
+
+    def rows(self, group, kind, namespace=None):
+        table = self.call(lambda: dict(self.store.objects.get((group, PLURALS[kind]), {})))
+        return [obj for (space, _), obj in sorted(table.items()) if namespace in (None, space)]
 
     def compact(self):
         def run():

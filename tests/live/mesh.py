@@ -48,6 +48,7 @@ class Mesh:
             system = namespace("kube-system")
             system["metadata"]["uid"] = uid
             server.put(system, namespace("shop"), ACCOUNT)
+            server.uid = uid
         self.east.put(pod("web", "10.0.0.1", app="web"), POLICY)
         self.west.put(pod("db-1", "10.1.0.1", app="db"), pod("db-2", "10.1.0.2", app="db"))
         self.arguments = ["--cluster", f"east=kubeconfig:{self.write('east', self.east)}",
@@ -149,12 +150,13 @@ def secret(name, space, config):
 
 
 def run_tests(tests, names, make=Mesh):
-    """Runs those of the tests that are named, or all, each with a mesh of its own. TAP."""
+    """Runs those of the tests that are named, or all, each with a mesh of its own: MAKE may say for
+    each name which. TAP."""
     chosen = [test for test in tests if not names or test.__name__ in names]
     failed = 0
     print(f"1..{len(chosen)}", flush=True)
     for number, test in enumerate(chosen, 1):
-        mesh, trouble = make(), None
+        mesh, trouble = (make[test.__name__] if isinstance(make, dict) else make)(), None
         try:
             test(mesh)
         except Exception:  # pylint: disable=broad-except

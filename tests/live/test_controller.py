@@ -60,9 +60,8 @@ class Federation(Mesh):
         self.controllers.append(process)
         return process
 
-    def present(self, kind="endpoints", group="v1"):
-        rows = self.east.call(lambda: dict(self.east.store.objects.get((group, kind), {})))
-        return {name: obj for (ns, name), obj in rows.items() if ns == "shop"}
+    def present(self, kind="Endpoints", group="v1"):
+        return {obj["metadata"]["name"]: obj for obj in self.east.rows(group, kind, "shop")}
 
     def addresses(self, name="fed"):
         obj = self.present().get(name) or {}
@@ -71,7 +70,7 @@ class Federation(Mesh):
 
     def slices(self):
         return {name: obj for name, obj in
-                self.present("endpointslices", "discovery.k8s.io/v1").items()
+                self.present("EndpointSlice", "discovery.k8s.io/v1").items()
                 if obj["metadata"]["labels"].get("endpointslice.kubernetes.io/managed-by") ==
                 "fedpol-controller"}
 
@@ -314,9 +313,9 @@ def a_remote_that_grants_only_endpoints_works(fed):
 
 
 def holder(fed):
-    row = fed.east.call(lambda: fed.east.store.objects.get(
-        ("coordination.k8s.io/v1", "leases"), {}).get(("kube-system", "fedpol-controller")))
-    return row["spec"]["holderIdentity"] if row else None
+    rows = fed.east.rows("coordination.k8s.io/v1", "Lease", "kube-system")
+    return next((row["spec"]["holderIdentity"] for row in rows
+                 if row["metadata"]["name"] == "fedpol-controller"), None)
 
 
 def a_clean_stop_hands_the_lease_over(fed):
