@@ -13,8 +13,8 @@ rm -rf "$results"
 mkdir -p "$results"
 
 sh tests/packages.sh gcc g++ meson ninja-build pkg-config libc6-dev \
-    libcurl4-openssl-dev libyajl-dev libyaml-dev libmd-dev check libsubunit-dev python3 python3-cffi git \
-    'clang-14|clang' 'libclang-rt-14-dev|llvm' 'clang-format-14|clang-format' pmccabe valgrind \
+    libcurl4-openssl-dev libyajl-dev libyaml-dev libmd-dev check libsubunit-dev python3 python3-cffi \
+    python3-yaml git 'clang-14|clang' 'libclang-rt-14-dev|llvm' 'clang-format-14|clang-format' pmccabe valgrind \
     abigail-tools openssl libuv1-dev libglib2.0-dev curl nghttp2-proxy nftables iproute2 procps
 
 clang='clang-14'
@@ -76,7 +76,7 @@ for asked in $jobs; do
         targets= ;;
     sanitizers)
         with_clang run_suite sanitizers sanitizers -Db_sanitize=address,undefined -Db_lundef=false -- \
-            --suite unit --suite api --suite fuzz --timeout-multiplier 4 ;;
+            --suite unit --suite api --suite fuzz --suite churn --timeout-multiplier 4 ;;
     threads)
         with_clang run_suite threads threads -Db_sanitize=thread -Db_lundef=false -- \
             --suite threads --timeout-multiplier 4 ;;
