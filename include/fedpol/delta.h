@@ -20,9 +20,9 @@ extern "C" {
  * anew, and nothing else, and gives the smallest difference: members of sets, policies, endpoints.
  * Changes that cancel each other out since the last commit do not appear.
  *
- * fedpol_context_process(), queries and renderings commit too, without telling the difference; a
- * program that wants to see each one commits by itself before those. A renderer misses nothing in
- * either case.
+ * fedpol_context_process(), queries and renderings commit too. A program that follows by renderings
+ * misses nothing by that. One that follows by differences, as it programs something of its own,
+ * says so with fedpol_context_set_auto_commit(): then none is lost.
  *
  * @code
  * fedpol_context *context = NULL;
@@ -69,6 +69,25 @@ FEDPOL_API const char *fedpol_change_name(int change);
  * Threads: context-bound. @since 0.1
  */
 FEDPOL_API int fedpol_context_commit(fedpol_context *context, fedpol_delta **ret_delta);
+
+/**
+ * Chooses whether fedpol_context_process() commits. By default it does, and what a commit of its
+ * own changed is told by events and renderings alone.
+ *
+ * Where it does not, FEDPOL_EVENT_CHANGED says that a commit is due, and fedpol_context_commit()
+ * gives all that is different since the last one, however many changes came in between; until then
+ * the descriptor stays low. Queries and renderings still commit when there is need; what they
+ * changed is kept and told first, so the caller commits once for each FEDPOL_EVENT_CHANGED, which
+ * comes again while more is to be told. With it off a caller that never commits keeps differences
+ * without end. Allowed at any time; switched on, what was not yet told is let go.
+ *
+ * @param context the context, borrowed
+ * @param on false: the caller commits
+ * @return 0; FEDPOL_E_INVALID for NULL; FEDPOL_E_FORKED
+ *
+ * Threads: context-bound. @since 0.1
+ */
+FEDPOL_API int fedpol_context_set_auto_commit(fedpol_context *context, bool on);
 
 /**
  * Takes one more reference.

@@ -41,7 +41,7 @@ typedef struct fedpol_event fedpol_event;
 
 /** What happened. Expect values that you do not know. @since 0.1 */
 enum fedpol_event_type {
-    FEDPOL_EVENT_CHANGED = 100,       /**< a commit changed sets, policies or endpoints */
+    FEDPOL_EVENT_CHANGED = 100, /**< sets, policies, endpoints; or a commit is due (delta.h) */
     FEDPOL_EVENT_CLUSTER_STATE = 200, /**< a cluster has another state */
     FEDPOL_EVENT_DIAGNOSTICS = 300,   /**< the diagnostics of a cluster are different */
     FEDPOL_EVENT_SERVICES = 400,      /**< a commit changed what federated services want */

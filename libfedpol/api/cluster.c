@@ -235,7 +235,7 @@ int fedpol_cluster_get_info(fedpol_cluster *cluster, fedpol_cluster_info *ret_in
     fedpol_cluster_info info;
 
     fp_try(fp_cluster_check(cluster));
-    fp_try(fp_context_commit(cluster->context, NULL));
+    fp_try(fp_context_commit(cluster->context));
     fp_cluster_fill_info(cluster, &info);
     return fp_sized_write(ret_info, sizeof(info), FP_CLUSTER_INFO_FIRST, &info);
 }

@@ -67,7 +67,9 @@ static void context_free(fedpol_context *context)
     fp_vec_done(&context->clusters);
     fp_guards_done(context);
     fp_vec_done(&context->renderers);
-    fp_delta_unref(context->undelivered);
+    for (size_t i = 0; i < context->undelivered.len; i++)
+        fp_delta_unref(context->undelivered.items[i]);
+    fp_vec_done(&context->undelivered);
     fp_world_free(context->world);
     close_fd(context->work_fd);
     close_fd(context->wake_fd);

@@ -122,24 +122,29 @@ static int delta_new(const fp_delta *from, fedpol_delta **ret)
     return 0;
 }
 
-/* A difference that could not be told for want of memory is told first, so that none is lost. */
+/* The oldest difference that was not told; for want of one, what a commit brings. */
+static int tell(fedpol_context *context, fedpol_delta **ret_delta)
+{
+    fp_delta *const *untold;
+
+    if (context->undelivered.len == 0)
+        fp_try(fp_context_commit_told(context));
+    untold = context->undelivered.items;
+    return delta_new(context->undelivered.len > 0 ? *untold : NULL, ret_delta);
+}
+
 int fedpol_context_commit(fedpol_context *context, fedpol_delta **ret_delta)
 {
-    fp_delta *delta;
     int r;
 
     fp_try(fp_context_check(context));
     if (!ret_delta)
-        return fp_context_commit(context, NULL);
-    delta = context->undelivered;
-    context->undelivered = NULL;
-    if (!delta)
-        fp_try(fp_context_commit(context, &delta));
-    r = delta_new(delta, ret_delta);
-    if (r < 0)
-        context->undelivered = delta;
+        return fp_context_commit(context);
+    r = tell(context, ret_delta);
+    if (r == 0)
+        fp_context_delivered(context);
     else
-        fp_delta_unref(delta);
+        fp_context_undelivered(context);
     return r;
 }
 

@@ -88,6 +88,8 @@ struct fedpol_context {
     bool had_cluster;  /* options are fixed */
     bool untaken;      /* a commit succeeded, its delta was not yet taken */
     bool change_news;  /* an event waits */
+    bool own_commits;  /* the caller's: fedpol_context_process() makes none */
+    bool commit_told;  /* that one of those is due; none came since */
     int64_t frozen_ms; /* -1: the real clock */
     fedpol_log_fn log;
     void *log_data;
@@ -96,13 +98,13 @@ struct fedpol_context {
     fp_client *client;          /* NULL: nothing was ever connected */
     struct fp_remotes *remotes; /* NULL: no configuration was ever seen */
     bool follow_remotes;
-    bool frozen_remotes;        /* configurations that change are not applied live */
-    bool asks_services;         /* live clusters are asked for services */
-    bool request_news;          /* an event waits */
-    bool service_news;          /* an event waits */
-    uint64_t services_revision; /* that the last such event told of */
-    bool identities_news;       /* uids are to be compared */
-    fp_delta *undelivered;      /* taken for a caller who had no memory for it */
+    bool frozen_remotes;            /* configurations that change are not applied live */
+    bool asks_services;             /* live clusters are asked for services */
+    bool request_news;              /* an event waits */
+    bool service_news;              /* an event waits */
+    uint64_t services_revision;     /* that the last such event told of */
+    bool identities_news;           /* uids are to be compared */
+    FP_VEC(fp_delta *) undelivered; /* what the caller was not told yet, oldest first */
     FP_VEC(struct fp_named_guard) guards;
     FP_VEC(fedpol_cluster *) clusters; /* those that were not removed, by name */
     FP_VEC(fedpol_renderer *) renderers;
@@ -118,11 +120,19 @@ void fp_context_log(const fedpol_context *context, int level, const char *compon
 /* Makes `work` say whether anything is left to do. Last act of every call that changes anything. */
 void fp_context_signal(fedpol_context *context);
 bool fp_context_has_news(const fedpol_context *context);
+/* Whether a commit would calculate anything. */
+bool fp_context_is_dirty(const fedpol_context *context);
 /* Notes whether the diagnostics of a cluster are others than those last told of. */
 void fp_cluster_note_diags(fedpol_cluster *cluster);
-/* Commits and hands the difference to the renderers, and a reference to *RET_DELTA unless that is
-   NULL or nothing was committed. */
-int fp_context_commit(fedpol_context *context, fp_delta **ret_delta);
+/* Commits and hands the difference to the renderers, and to the caller who commits by itself. */
+int fp_context_commit(fedpol_context *context);
+/* The same, for a caller who is told of it: the difference stands in `undelivered`. */
+int fp_context_commit_told(fedpol_context *context);
+/* What follows each processing: a commit, or word that one is due. */
+int fp_context_settle(fedpol_context *context);
+/* The caller was told of the oldest difference; or is to be asked to try again. */
+void fp_context_delivered(fedpol_context *context);
+void fp_context_undelivered(fedpol_context *context);
 /* Ends a cluster: takes it off the list and out of the world's reach. */
 void fp_cluster_detach(fedpol_cluster *cluster);
 /* What callers see: that of the core, which age depends on, or that a restart is due. */

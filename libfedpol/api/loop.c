@@ -36,7 +36,7 @@ bool fp_context_has_news(const fedpol_context *context)
 
 static bool has_work(const fedpol_context *context)
 {
-    return context->untaken || fp_world_is_dirty(context->world) || fp_remotes_pending(context);
+    return (fp_context_is_dirty(context) && !context->commit_told) || fp_remotes_pending(context);
 }
 
 void fp_context_signal(fedpol_context *context)
@@ -70,7 +70,7 @@ int fedpol_context_process(fedpol_context *context)
         fp_try(fp_remotes_apply(context));
         fp_try(fp_context_note_identities(context));
     }
-    fp_try(fp_context_commit(context, NULL));
+    fp_try(fp_context_settle(context));
     return more || fp_context_has_news(context) ? 1 : 0;
 }
 

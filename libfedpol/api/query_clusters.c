@@ -39,7 +39,7 @@ int fedpol_context_query_clusters(fedpol_context *context, fedpol_cluster_list *
 
     fp_try(fp_context_check(context));
     fp_check_arg(ret_clusters);
-    fp_try(fp_context_commit(context, NULL));
+    fp_try(fp_context_commit(context));
     list = fp_result_new(sizeof(*list));
     r = list ? fill(list, context) : FEDPOL_E_NOMEM;
     if (r < 0)

@@ -83,7 +83,7 @@ int fedpol_context_query_diagnostics(fedpol_context *context,
 
     fp_try(fp_context_check(context));
     fp_check_arg(ret_diagnostics);
-    fp_try(fp_context_commit(context, NULL));
+    fp_try(fp_context_commit(context));
     list = fp_result_new(sizeof(*list));
     r = list ? fill(list, context) : FEDPOL_E_NOMEM;
     if (r < 0)

@@ -169,7 +169,7 @@ int fedpol_context_query_endpoints(fedpol_context *context, const fedpol_selecto
 
     fp_try(fp_context_check(context));
     fp_check_arg(ret_endpoints);
-    fp_try(fp_context_commit(context, NULL));
+    fp_try(fp_context_commit(context));
     federation = fp_calc_federation(fp_world_calc(context->world));
     f.federation = federation;
     f.labels = fp_federation_labels(federation);

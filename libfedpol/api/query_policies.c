@@ -149,7 +149,7 @@ int fedpol_context_query_policies(fedpol_context *context, const char *endpoint,
 
     fp_try(fp_context_check(context));
     fp_check_arg(ret_policies);
-    fp_try(fp_context_commit(context, NULL));
+    fp_try(fp_context_commit(context));
     f.calc = fp_world_calc(context->world);
     f.list = fp_result_new(sizeof(*f.list));
     r = f.list ? fill(&f, fp_str_of(endpoint)) : FEDPOL_E_NOMEM;

@@ -208,7 +208,7 @@ int fedpol_context_query_services(fedpol_context *context, fedpol_service_list *
 
     fp_try(fp_context_check(context));
     fp_check_arg(ret_services);
-    fp_try(fp_context_commit(context, NULL));
+    fp_try(fp_context_commit(context));
     f.services = fp_world_services(context->world);
     f.list = fp_result_new(sizeof(*f.list));
     r = f.list ? fill(&f) : FEDPOL_E_NOMEM;

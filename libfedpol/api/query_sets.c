@@ -78,7 +78,7 @@ int fedpol_context_query_sets(fedpol_context *context, fedpol_set_list **ret_set
 
     fp_try(fp_context_check(context));
     fp_check_arg(ret_sets);
-    fp_try(fp_context_commit(context, NULL));
+    fp_try(fp_context_commit(context));
     sets = fp_result_new(sizeof(*sets));
     r = sets ? fill(sets, fp_world_calc(context->world), &scratch) : FEDPOL_E_NOMEM;
     fp_vec_done(&scratch.ids);

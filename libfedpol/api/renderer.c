@@ -189,7 +189,7 @@ int fedpol_renderer_full(fedpol_renderer *renderer, fedpol_ruleset **ret_ruleset
 
     fp_check_arg(renderer && ret_ruleset);
     fp_try(fp_context_check(renderer->context));
-    fp_try(fp_context_commit(renderer->context, NULL));
+    fp_try(fp_context_commit(renderer->context));
     fp_try(follow_node(renderer));
     fp_try(fp_renderer_full(renderer->core, fp_world_calc(renderer->context->world), &core));
     forget_pending(renderer); /* it is all in there */
@@ -204,7 +204,7 @@ int fedpol_renderer_delta(fedpol_renderer *renderer, fedpol_ruleset **ret_rulese
     fp_try(fp_context_check(renderer->context));
     if (!renderer->started)
         return FEDPOL_E_STATE;
-    fp_try(fp_context_commit(renderer->context, NULL));
+    fp_try(fp_context_commit(renderer->context));
     fp_try(fp_renderer_catch_up(renderer));
     fp_try(follow_node(renderer));
     fp_try(fp_renderer_delta(renderer->core, fp_world_calc(renderer->context->world), &core));

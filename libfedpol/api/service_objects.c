@@ -169,7 +169,7 @@ static int query(fedpol_context *context, unsigned forms, bool writes,
 
     fp_try(fp_context_check(context));
     fp_check_arg(ret_objects && forms >= FP_WANTED_ENDPOINTS && forms <= FP_WANTED_BOTH);
-    fp_try(fp_context_commit(context, NULL));
+    fp_try(fp_context_commit(context));
     if (writes && !local_is_in_sync(context))
         return FEDPOL_E_STATE;
     services = fp_world_services(context->world);

@@ -108,7 +108,7 @@ int fedpol_context_get_verdict(fedpol_context *context, const fedpol_flow *flow,
     fp_check_arg(ret_verdict);
     fedpol_flow_init(&stated, sizeof(stated));
     fp_try(fp_sized_read(&stated, sizeof(stated), sizeof(stated), flow));
-    fp_try(fp_context_commit(context, NULL));
+    fp_try(fp_context_commit(context));
     fp_try(fp_flow_resolve(context, &stated, &resolved, ret_error));
     return evaluate(context, &resolved, ret_verdict);
 }

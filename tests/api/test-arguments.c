@@ -17,6 +17,7 @@ START_TEST(null_is_answered_and_never_followed)
     ck_assert_int_eq(fedpol_context_wait(NULL, 0), FEDPOL_E_INVALID);
     ck_assert_int_eq(fedpol_context_get_fd(NULL), FEDPOL_E_INVALID);
     ck_assert_int_eq(fedpol_context_commit(NULL, NULL), FEDPOL_E_INVALID);
+    ck_assert_int_eq(fedpol_context_set_auto_commit(NULL, false), FEDPOL_E_INVALID);
     ck_assert_int_eq(fedpol_context_set_node(NULL, "n"), FEDPOL_E_INVALID);
     ck_assert_uint_eq(fedpol_context_get_limit(NULL, FEDPOL_LIMIT_DEPTH), 0);
     ck_assert_ptr_null(fedpol_context_next_event(NULL));

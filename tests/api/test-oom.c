@@ -228,6 +228,40 @@ static int lifecycle(void)
     return r;
 }
 
+/* The members of the set are told of once each, whatever runs out in between. */
+static int commits_of_ones_own(void)
+{
+    mesh m;
+    fedpol_delta *delta = NULL;
+    fedpol_set_list *sets = NULL;
+    int r = mesh_init(&m);
+
+    if (r < 0)
+        return r;
+    r = fedpol_context_set_auto_commit(m.context, false);
+    if (r >= 0)
+        r = fedpol_context_query_sets(m.context, &sets);
+    if (r >= 0)
+        r = mesh_west_pod(&m, "ADDED", "web-2", "web", "10.1.0.3");
+    if (r >= 0)
+        r = fedpol_context_process(m.context);
+    for (int i = 0; i < 2 && r >= 0; i++) {
+        delta = fedpol_delta_unref(delta);
+        r = fedpol_context_commit(m.context, &delta);
+        ck_assert(r < 0 || fedpol_delta_get_added_count(delta, 0) == 1);
+    }
+    fedpol_delta_unref(delta);
+    fedpol_set_list_unref(sets);
+    mesh_done(&m);
+    return r;
+}
+
+START_TEST(commits_of_ones_own_survive)
+{
+    check_all(commits_of_ones_own);
+}
+END_TEST
+
 START_TEST(resync_removal_and_events_survive)
 {
     check_all(lifecycle);
@@ -347,5 +381,5 @@ START_TEST(half_an_allocator_is_refused)
 END_TEST
 
 API_TEST_MAIN("api/oom", selectors_survive, feeding_and_queries_survive, renderings_survive,
-              resync_removal_and_events_survive, manifest_folders_survive,
-              federated_services_survive, half_an_allocator_is_refused)
+              resync_removal_and_events_survive, commits_of_ones_own_survive,
+              manifest_folders_survive, federated_services_survive, half_an_allocator_is_refused)
