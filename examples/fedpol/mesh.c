@@ -68,7 +68,7 @@ static int load(fedpol_context *context, const cluster_option *option, int role)
         r = fedpol_cluster_load_dir(cluster, option->source + 4, &error);
         if (r < 0)
             status = complain(EXIT_SOURCE, what, r, error);
-        if (is_overloaded(cluster))
+        if (r < 0 && is_overloaded(cluster))
             status = EXIT_DONE; /* what fits was taken */
     } else {
         status = live_connect(cluster, option->source);
@@ -158,8 +158,10 @@ void mesh_show_diagnostics(fedpol_context *context, fedpol_diagnostic_list **pre
 int mesh_open(const tool_options *options, bool show_diagnostics, fedpol_context **ret_context)
 {
     fedpol_context *context = NULL;
-    int status = mesh_connect(options, &context);
+    int status = mesh_context(options, &context);
 
+    if (status == EXIT_DONE)
+        status = mesh_load(options, context);
     if (status == EXIT_DONE)
         status = live_wait(options, context);
     if (status != EXIT_DONE) {
@@ -172,12 +174,11 @@ int mesh_open(const tool_options *options, bool show_diagnostics, fedpol_context
     return EXIT_DONE;
 }
 
-int mesh_connect(const tool_options *options, fedpol_context **ret_context)
+int mesh_load(const tool_options *options, fedpol_context *context)
 {
-    fedpol_context *context = NULL;
-    int status = mesh_context(options, &context);
+    int status = EXIT_DONE;
 
-    if (status == EXIT_DONE && options->n_clusters == 0) {
+    if (options->n_clusters == 0) {
         (void)fputs("fedpol: this command needs --cluster NAME=SOURCE\n", stderr);
         status = EXIT_USAGE;
     }
@@ -187,10 +188,5 @@ int mesh_connect(const tool_options *options, fedpol_context **ret_context)
 
         status = load(context, cluster, local ? FEDPOL_ROLE_LOCAL : FEDPOL_ROLE_REMOTE);
     }
-    if (status != EXIT_DONE) {
-        context = fedpol_context_unref(context);
-        return status;
-    }
-    *ret_context = context;
-    return EXIT_DONE;
+    return status;
 }

@@ -84,8 +84,8 @@ int mesh_context(const tool_options *options, fedpol_context **ret_context);
 /* The same with every cluster loaded; diagnostics go to stderr if SHOW_DIAGNOSTICS. The exit
    status, 0 if *RET_CONTEXT is set. */
 int mesh_open(const tool_options *options, bool show_diagnostics, fedpol_context **ret_context);
-/* The same without waiting for live clusters. */
-int mesh_connect(const tool_options *options, fedpol_context **ret_context);
+/* Loads every cluster, or begins to connect it; the exit status. */
+int mesh_load(const tool_options *options, fedpol_context *context);
 /* Writes the diagnostics that are new since PREVIOUS (NULL: all) to stderr; keeps the present list
    in *PREVIOUS if that is not NULL. */
 void mesh_show_diagnostics(fedpol_context *context, fedpol_diagnostic_list **previous);
@@ -117,6 +117,28 @@ void put_sets(json *out, const char *key, const fedpol_set_list *sets);
 void put_policies(json *out, const char *key, const fedpol_policy_list *policies);
 /* "any", a protocol, or NULL for a set of nets. */
 const char *set_protocol(int type, const char *protocol);
+
+/* commit.c: one commit after the other, with what it means for the kernel. */
+typedef struct commits {
+    fedpol_context *context;
+    fedpol_renderer *renderer;
+    fedpol_set_list *sets; /* as of the last commit */
+    bool rendered;
+} commits;
+
+typedef struct commit {
+    fedpol_delta *delta;
+    fedpol_ruleset *ruleset; /* everything the first time, the change afterwards */
+    fedpol_set_list *before;
+} commit;
+
+/* 0, or the failure. *RET, zeros before, is given up with commit_done() in both cases. */
+int commits_next(commits *all, commit *ret);
+void commits_done(commits *all);
+void commit_done(commit *one);
+/* One line of JSON; indented lines of text. */
+void put_commit(json *out, const commit *one);
+void print_commit(json *out, const commit *one);
 
 /* line.c: one line of JSON, its members at the top level; nothing is copied but strings. */
 enum { LINE_MAX_MEMBERS = 16 };

@@ -168,11 +168,32 @@ def wrong_usage_is_status_2():
                       [*CLUSTERS, "--scope", "x", "sets"], [*CLUSTERS, "render", "--table", ""],
                       [*CLUSTERS, "render", "--log-prefix", ""],
                       [*CLUSTERS, "render", "--priority", "1x"],
-                      [*CLUSTERS, "--cluster-label", "no label", "sets"]):
+                      [*CLUSTERS, "--cluster-label", "no label", "sets"],
+                      [*CLUSTERS, "--timeout", "-1", "status"], [*CLUSTERS, "--timeout", "x", "status"],
+                      [*CLUSTERS, "watch", "--count", "0"], [*CLUSTERS, "watch", "--for", "-1"],
+                      [*CLUSTERS, "watch", "--for", "1", "more"],
+                      [*CLUSTERS, "--guard", "west", "status"],
+                      [*CLUSTERS, "--guard", "west:nonsense=1", "status"],
+                      [*CLUSTERS, "--guard", "west:cidr=10.0.0.0/33", "status"],
+                      [*CLUSTERS, "--guard", "west:endpoints=many", "status"]):
         done = tool(*arguments, status=2)
         assert done.err, arguments
     done = tool(*CLUSTERS, "render", "--priority", "99999999999", status=2)
     assert "out of range" in done.err, done.err
+
+
+@test
+def a_guard_limits_what_a_remote_brings_in():
+    def west(guard):
+        done = tool(*CLUSTERS, "--guard", guard, "-o", "json", "endpoints", status=0)
+        return [row for row in json.loads(done.out) if row["cluster"] == "west"], done.err
+    free, _ = west("north:endpoints=1")
+    held, err = west("west:endpoints=1")
+    assert len(held) == 1 < len(free) and "[limit]" in err, err
+    held, err = west("*:cidr=10.20.0.11/32")
+    assert {address for row in held for address in row["addresses"]} == {"10.20.0.11"}, held
+    held, _ = west("west:not-namespace=shop")
+    assert {row["namespace"] for row in held} == {row["namespace"] for row in free} - {"shop"}
 
 
 @test
@@ -354,6 +375,28 @@ def world():
 
 
 SELECTOR = '(projectcalico.org/namespace == "shop" && app == "db")'
+
+
+@test
+def watch_tells_of_states_and_of_the_first_commit_as_replay_does():
+    done = tool(*CLUSTERS, "--node", "east-1", "-o", "json", "watch", "--count", "1", status=0)
+    out = lines_of(done)
+    assert out[:2] == [{"cluster": name, "state": "in-sync"} for name in ("east", "west")], out[:2]
+    assert len(out) == 3 and {one["change"] for one in out[2]["sets"]} == {"new"}, out[2:]
+    assert out[2]["text"] == tool(*CLUSTERS, "--node", "east-1", "render").out
+    assert "shop/web-0" in out[2]["endpoints_changed"], out[2]
+    assert "NetworkPolicy/shop/web-to-db" in out[2]["policies_changed"], out[2]
+    assert out[2]["departed"] == []
+    assert "ignored-remote-kind" in done.err
+    text = tool(*CLUSTERS, "--node", "east-1", "watch", "--count", "1", status=0).out
+    for line in ("cluster west: in-sync", "commit 1: ", "  + 10.20.0.11",
+                 " new policy NetworkPolicy/shop/web-to-db", " new endpoint shop/web-0"):
+        assert "\n" + line in "\n" + text, (line, text)
+
+
+@test
+def watch_ends_when_its_time_is_over():
+    assert "commit 1" in tool(*CLUSTERS, "watch", "--for", "1", "--count", "2", status=0).out
 
 
 @test
