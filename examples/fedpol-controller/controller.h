@@ -149,10 +149,20 @@ typedef struct told_event {
     int64_t time_ms;
 } told_event;
 
+/* One Event on its way: the Service is read first, as "kubectl describe" goes by its uid. */
+typedef struct event_job {
+    fedpol_request *request; /* NULL: the place is free */
+    bool is_posted;
+    char ns[64];
+    char service[64];
+    const char *reason; /* static */
+    char *message;
+} event_job;
+
 typedef struct events_state {
     told_event told[MAX_TOLD];
     size_t n_told;
-    fedpol_request *requests[4];
+    event_job jobs[4];
     int64_t minute_ms;
     int in_minute;
     uint64_t n_sent;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "controller.h"
+#include "json.h"
 
 enum { HOUR_MS = 3600000, MINUTE_MS = 60000 };
 
@@ -45,21 +47,22 @@ static bool has_budget(events_state *events, int64_t now)
     return events->in_minute++ < MAX_EVENTS_A_MINUTE;
 }
 
-static fedpol_request **free_place(events_state *events)
+static void job_done(event_job *job)
 {
-    for (size_t i = 0; i < sizeof(events->requests) / sizeof(events->requests[0]); i++) {
-        fedpol_request **place = &events->requests[i];
+    job->request = fedpol_request_free(job->request);
+    free(job->message);
+    job->message = NULL;
+}
 
-        if (*place && fedpol_request_is_done(*place))
-            *place = fedpol_request_free(*place);
-        if (!*place)
-            return place;
-    }
+static event_job *free_place(events_state *events)
+{
+    for (size_t i = 0; i < sizeof(events->jobs) / sizeof(events->jobs[0]); i++)
+        if (!events->jobs[i].request)
+            return &events->jobs[i];
     return NULL;
 }
 
-static void put_event(const controller *c, const char *ns, const char *service, const char *reason,
-                      const char *message, text_buf *ret)
+static void put_event(const controller *c, const event_job *job, const char *uid, text_buf *ret)
 {
     time_t seconds = time(NULL);
     struct tm parts;
@@ -70,10 +73,11 @@ static void put_event(const controller *c, const char *ns, const char *service, 
     text_put(ret,
              "{\"apiVersion\":\"v1\",\"kind\":\"Event\",\"metadata\":{\"generateName\":\"%s.\","
              "\"namespace\":\"%s\"},\"involvedObject\":{\"apiVersion\":\"v1\",\"kind\":"
-             "\"Service\",\"namespace\":\"%s\",\"name\":\"%s\"},\"type\":\"Warning\","
-             "\"reason\":\"%s\",\"message\":",
-             service, ns, ns, service, reason);
-    text_quoted(ret, message);
+             "\"Service\",\"namespace\":\"%s\",\"name\":\"%s\",\"uid\":",
+             job->service, job->ns, job->ns, job->service);
+    text_quoted(ret, uid);
+    text_put(ret, "},\"type\":\"Warning\",\"reason\":\"%s\",\"message\":", job->reason);
+    text_quoted(ret, job->message);
     text_put(ret,
              ",\"firstTimestamp\":\"%s\",\"lastTimestamp\":\"%s\",\"count\":1,"
              "\"source\":{\"component\":\"fedpol-controller\"},\"reportingComponent\":"
@@ -89,24 +93,64 @@ void events_tell(controller *c, const char *ns, const char *service, const char 
     uint64_t hash = hash_text(0xcbf29ce484222325u, ns);
     events_state *events = &c->events;
     int64_t now = loop_now_ms();
-    fedpol_request **place = free_place(events);
-    text_buf body = {0};
+    event_job *job = free_place(events);
     char path[300];
 
     hash = hash_text(hash_text(hash_text(hash, service), reason), message);
     if (c->options.dry_run || !c->lease.is_held)
         return;
-    if (!place) { /* the others first */
+    if (!job) { /* the others first */
         events->is_dirty = true;
         return;
     }
     if (was_told(events, hash, now) || !has_budget(events, now))
         return;
-    put_event(c, ns, service, reason, message, &body);
-    (void)snprintf(path, sizeof(path), "/api/v1/namespaces/%s/events", ns);
-    if (!body.failed && fedpol_cluster_request(c->local, "POST", path, body.data, place, NULL) == 0)
-        events->n_sent++;
+    *job = (event_job){.reason = reason, .message = strdup(message)};
+    (void)snprintf(job->ns, sizeof(job->ns), "%s", ns);
+    (void)snprintf(job->service, sizeof(job->service), "%s", service);
+    (void)snprintf(path, sizeof(path), "/api/v1/namespaces/%s/services/%s", ns, service);
+    if (!job->message ||
+        fedpol_cluster_request(c->local, "GET", path, NULL, &job->request, NULL) < 0)
+        job_done(job);
+}
+
+/* The Service was read: its Event is written, unless it is gone. */
+static void post(controller *c, event_job *job)
+{
+    const char *service = fedpol_request_get_body(job->request, NULL);
+    text_buf body = {0};
+    char uid[64];
+    char path[300];
+
+    if (fedpol_request_get_status(job->request) != 200 ||
+        !json_get_string(service, "metadata", "uid", uid, sizeof(uid))) {
+        job_done(job);
+        return;
+    }
+    job->request = fedpol_request_free(job->request);
+    job->is_posted = true;
+    put_event(c, job, uid, &body);
+    (void)snprintf(path, sizeof(path), "/api/v1/namespaces/%s/events", job->ns);
+    if (!body.failed &&
+        fedpol_cluster_request(c->local, "POST", path, body.data, &job->request, NULL) == 0)
+        c->events.n_sent++;
+    else
+        job_done(job);
     text_done(&body);
+}
+
+static void step_jobs(controller *c)
+{
+    for (size_t i = 0; i < sizeof(c->events.jobs) / sizeof(c->events.jobs[0]); i++) {
+        event_job *job = &c->events.jobs[i];
+
+        if (!job->request || !fedpol_request_is_done(job->request))
+            continue;
+        if (job->is_posted || !c->lease.is_held)
+            job_done(job);
+        else
+            post(c, job);
+    }
 }
 
 static const char *reason_of(const char *code)
@@ -131,6 +175,7 @@ void events_step(controller *c, int64_t now)
     fedpol_diagnostic_list *list = NULL;
 
     (void)now;
+    step_jobs(c);
     if (!c->events.is_dirty || !c->lease.is_held ||
         fedpol_context_query_diagnostics(c->context, &list) < 0)
         return;
@@ -149,6 +194,6 @@ void events_step(controller *c, int64_t now)
 
 void events_done(controller *c)
 {
-    for (size_t i = 0; i < sizeof(c->events.requests) / sizeof(c->events.requests[0]); i++)
-        c->events.requests[i] = fedpol_request_free(c->events.requests[i]);
+    for (size_t i = 0; i < sizeof(c->events.jobs) / sizeof(c->events.jobs[0]); i++)
+        job_done(&c->events.jobs[i]);
 }

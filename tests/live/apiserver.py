@@ -144,6 +144,8 @@ class ApiServer:
         self.requests = []      # (path with query, headers)
         self.writes = []        # (method, path, object or None), those that were done
         self.uid = None         # of kube-system
+        self.roles = None       # who may do what; None: everybody everything
+        self.refused = []       # paths of what was answered 401 or 403
         self.refused_addresses = None  # as RestrictedEndpointsAdmission: a prefix
         self.tokens_expire = False
         self.store = None
@@ -177,6 +179,12 @@ class ApiServer:
             for writer in list(self.writers):
                 writer.transport.abort()
         self.call(run)
+
+    def account(self, _name, *documents):
+        """From now on its roles alone count; gives the user of a kubeconfig."""
+        self.roles = [(obj["metadata"].get("namespace"), rule) for obj in documents
+                      if obj["kind"] in ("Role", "ClusterRole") for rule in obj["rules"]]
+        return {"token": self.token}
 
     def rows(self, group, kind, namespace=None):
         table = self.call(lambda: dict(self.store.objects.get((group, PLURALS[kind]), {})))
@@ -285,7 +293,18 @@ class ApiServer:
             query = dict(urllib.parse.parse_qsl(url.query))
             await self._route(out, method, url.path, query, headers, sent)
         except Refusal as refusal:
+            if refusal.code in (401, 403):
+                self.refused.append(f"{method} {target}")
             await out.whole(refusal.code, refusal.body, refusal.headers, refusal.kind)
+
+    def _may(self, verb, group, found, query):
+        name = found["name"] or query.get("fieldSelector", "").removeprefix("metadata.name=")
+        return self.roles is None or any(
+            space in (None, found["ns"]) and verb in rule["verbs"] and
+            (group.split("/")[0] if "/" in group else "") in rule["apiGroups"] and
+            found["plural"] in rule["resources"] and
+            ("resourceNames" not in rule or name in rule["resourceNames"])
+            for space, rule in self.roles)
 
     async def _route(self, out, method, path, query, headers, sent=b""):
         if self.token and headers.get("authorization") != f"Bearer {self.token}":
@@ -301,7 +320,8 @@ class ApiServer:
         plural, table = found["plural"], (group, found["plural"])
         verb = {"POST": "create", "PUT": "update", "DELETE": "delete", "PATCH": "patch"}.get(method)
         verb = verb or ("get" if found["name"] else "watch" if query.get("watch") else "list")
-        if {(verb, plural), ("*", plural)} & self.forbidden:
+        if {(verb, plural), ("*", plural)} & self.forbidden or \
+                not self._may(verb, group, found, query):
             where = group.split("/")[0] if "/" in group else ""
             raise Refusal(403, status(
                 403, "Forbidden", f'{qualified(table)} is forbidden: User '

@@ -12,12 +12,14 @@ import time
 
 CONTROLLER, NAMES = os.path.abspath(sys.argv[1]), sys.argv[3:]
 sys.argv[1:] = [sys.argv[2]]
-from apiserver import ApiServer  # noqa: E402 pylint: disable=wrong-import-position
-from mesh import (ACCOUNT, PATIENCE, Mesh, namespace,  # noqa: E402 pylint: disable=wrong-import-position
-                  remote_configuration, run_tests)
+import yaml  # noqa: E402 pylint: disable=wrong-import-position
+from apiserver import PATH, ApiServer  # noqa: E402 pylint: disable=wrong-import-position
+from mesh import (ACCOUNT, PATIENCE, Mesh, kinds, namespace,  # noqa: E402 pylint: disable=wrong-import-position
+                  remote_configuration, run_tests, secret)
 
 SELECTOR = "federation.tigera.io/serviceSelector"
 MARK = {SELECTOR: 'run == "app"'}
+RBAC = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/rbac")
 LEASE = "coordination.k8s.io/v1/leases/kube-system/fedpol-controller"
 
 
@@ -88,8 +90,14 @@ class Federation(Mesh):
         return [write for write in self.east.writes if write[1] != LEASE]
 
     def events(self, reason):
-        return [obj for verb, path, obj in self.east.writes
-                if path.startswith("v1/events/") and obj["reason"] == reason]
+        """They are told by "kubectl describe", which goes by the uid."""
+        found = [obj for verb, path, obj in self.east.writes
+                 if path.startswith("v1/events/") and obj["reason"] == reason]
+        uids = {obj["metadata"]["name"]: obj["metadata"]["uid"]
+                for obj in self.east.rows("v1", "Service", "shop")}
+        for about in (obj["involvedObject"] for obj in found):
+            assert about["uid"] == uids.get(about["name"], about["uid"]) != "", about
+        return found
 
     def close(self):
         for process in self.controllers:
@@ -244,7 +252,8 @@ def a_controller_killed_at_any_write_is_followed_by_one_that_finishes(fed):
         fed.until(lambda i=i: fed.addresses(f"fed-{i}") == ["10.0.0.5", "10.1.0.5"], f"fed-{i}")
     time.sleep(0.5)
     created = [path for verb, path, _ in fed.writes() if verb == "create"]
-    assert len(created) == len(set(created)) == 21, sorted(created)
+    assert len(created) == len(set(created)), sorted(created)
+    assert sum(name.startswith("fed") for name in fed.present()) == 21, sorted(fed.present())
     assert not [write for write in fed.writes() if write[0] == "update"], "written twice"
 
 
@@ -366,6 +375,57 @@ def the_status_tells_who_leads(fed):
     assert ask("/healthz") == "ok\n"
 
 
+def documents(name):
+    with open(os.path.join(RBAC, name), encoding="utf-8") as file:
+        return [obj for obj in yaml.safe_load_all(file) if obj and obj["kind"] != "Secret"]
+
+
+def grant_what_is_documented(fed):
+    """A remote named west is configured with the Secret that docs/rbac/local.yaml grants."""
+    local = documents("local.yaml") + documents("controller.yaml")
+    (role,) = [obj for obj in local if obj["metadata"]["name"] == "fedpol-remote-secrets"]
+    binding = json.loads(json.dumps(next(obj for obj in local if obj["kind"] == "RoleBinding")))
+    binding["metadata"] = role["metadata"]
+    binding["roleRef"]["name"] = "fedpol-remote-secrets"
+    name, space = role["rules"][0]["resourceNames"][0], role["metadata"]["namespace"]
+    fed.write("east", fed.east, **fed.east.account("fedpol-controller", *local, binding))
+    user = fed.west.account("fedpol-remote-reader", *documents("remote-read-only.yaml"))
+    fed.east.put(secret(name, space, fed.west.kubeconfig(**user)),
+                 remote_configuration("west", clusterAccessSecret={
+                     "kind": "Secret", "namespace": space, "name": name}))
+    fed.arguments = [*fed.arguments[:2], "--follow-remotes"]
+
+
+def the_documented_roles_are_enough(fed):
+    grant_what_is_documented(fed)
+    rows, errors = fed.status()
+    for name in ("east", "west"):
+        phases = {path: kind["phase"] for path, kind in kinds(rows[name]).items()}
+        assert rows[name]["state"] == "in-sync" and "forbidden" not in phases.values(), \
+            (phases, errors)
+    process = fed.start("--form", "both", lease=True)
+    fed.until_addresses("10.0.0.5", "10.1.0.5")
+    fed.until(fed.slices, "a slice")
+    fed.west.put(endpoints("app", "10.1.0.7"))
+    fed.until_addresses("10.0.0.5", "10.1.0.7")
+    fed.east.put(service("fed", "run =="))
+    fed.until(lambda: fed.events("InvalidSelector"), "an Event")
+    fed.east.delete(service("fed"))
+    fed.until(lambda: not fed.slices() and "fed" not in fed.present(), "all goes")
+    process.terminate()
+    assert process.wait(60) == 0
+    assert not fed.east.refused and not fed.west.refused, (fed.east.refused, fed.west.refused)
+
+
+def the_documented_roles_grant_nothing_else(fed):
+    the_documented_roles_are_enough(fed)
+    for server in (fed.east, fed.west):
+        asked = {PATH.match(path.partition("?")[0])["plural"] for path, _ in server.requests}
+        granted = {resource for _, rule in server.roles for resource in rule["resources"]
+                   if not resource.endswith("/restricted")}  # OpenShift asks for these itself
+        assert asked == granted, asked ^ granted
+
+
 def a_dry_run_prints_and_writes_nothing(fed):
     done = subprocess.run([CONTROLLER, *fed.arguments, "--dry-run", "--once"], text=True,
                           capture_output=True, timeout=PATIENCE, check=True)
@@ -403,6 +463,7 @@ TESTS = [both_clusters_back_the_service_as_the_specification_shows,
          configurations_bring_clusters_and_take_them_away, compaction_and_cuts_are_got_over,
          a_remote_that_grants_only_endpoints_works, a_clean_stop_hands_the_lease_over,
          two_controllers_are_never_two_writers, the_status_tells_who_leads,
+         the_documented_roles_are_enough, the_documented_roles_grant_nothing_else,
          a_dry_run_prints_and_writes_nothing, wrong_usage_is_told]
 
 

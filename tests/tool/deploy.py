@@ -18,6 +18,8 @@ import traceback
 import urllib.error
 import urllib.request
 
+import yaml
+
 HERE = pathlib.Path(__file__).resolve()
 ROOT = HERE.parents[2]
 DEPLOY = ROOT / "examples" / "deploy"
@@ -26,37 +28,9 @@ sys.path.insert(0, str(ROOT / "tests" / "live"))
 from apiserver import ApiServer  # noqa: E402 pylint: disable=wrong-import-position
 
 
-def scalar(text):
-    text = text.strip()
-    if text[:1] == "[":
-        return [word.strip().strip('"') for word in text[1:-1].split(",")]
-    return {"true": True, "false": False}.get(text, int(text) if text.isdigit() else text)
-
-
-def read_block(lines, indent):
-    """YAML as far as these manifests need it: maps, lists, scalars, and lists as JSON."""
-    if lines and lines[0][0] == indent and lines[0][1].startswith("- "):
-        items = []
-        while lines and lines[0][0] == indent and lines[0][1].startswith("- "):
-            lines[0] = (indent + 2, lines[0][1][2:])
-            items.append(read_block(lines, indent + 2) if ":" in lines[0][1] else
-                         scalar(lines.pop(0)[1]))
-        return items
-    result = {}
-    while lines and lines[0][0] == indent and not lines[0][1].startswith("- "):
-        key, _, rest = lines.pop(0)[1].partition(":")
-        if rest.strip():
-            result[key] = scalar(rest)
-        else:
-            result[key] = read_block(lines, lines[0][0])
-    return result
-
-
 def read_manifests(path):
-    for document in path.read_text().split("\n---\n"):
-        lines = [(len(line) - len(line.lstrip()), line.strip()) for line in document.splitlines()
-                 if line.strip() and not line.startswith("#")]
-        yield read_block(lines, 0)
+    with open(path, encoding="utf-8") as file:
+        return [item for item in yaml.safe_load_all(file) if item]
 
 
 def container(name, kind):

@@ -435,6 +435,19 @@ class Front:
     def rows(self, api_version, kind, namespace=None):
         return self.cluster.rows(api_version, kind, namespace)
 
+    def account(self, name, *documents):
+        """The user of a kubeconfig who has the roles of these documents, and no others."""
+        self.put(*documents)
+        request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest",
+                   "spec": {"expirationSeconds": 3600}}
+        path = f"/api/v1/namespaces/kube-system/serviceaccounts/{name}/token"
+        return {"token": self.cluster.wanted("POST", path, request)["status"]["token"]}
+
+    @property
+    def refused(self):
+        return [f"{row['verb']} {row['requestURI']}" for row in self.cluster.audit(self.begin)
+                if row.get("responseStatus", {}).get("code") in (401, 403)]
+
     def forget(self, *objects):
         """Takes them away unheard, and nobody can resume."""
         self.stop()

@@ -15,12 +15,11 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.dirname(HERE), HERE]
 import test_controller as controller  # noqa: E402 pylint: disable=wrong-import-position
 import test_live as live  # noqa: E402 pylint: disable=wrong-import-position
-from mesh import (ACCOUNT, POLICY, Mesh, Watch, kinds, lists, pod,  # noqa: E402 pylint: disable=wrong-import-position
+from mesh import (ACCOUNT, POLICY, Mesh, Watch, lists, pod,  # noqa: E402 pylint: disable=wrong-import-position
                   run_tests)
 from servers import Cluster, Front  # noqa: E402 pylint: disable=wrong-import-position
 
 CLUSTERS = []
-RBAC = os.path.join(HERE, "../../../docs/rbac")
 
 
 class RealMesh(Mesh):  # pylint: disable=super-init-not-called
@@ -104,64 +103,20 @@ def a_client_certificate_is_enough(mesh):
     assert rows["west"]["state"] == "in-sync" and rows["west"]["endpoints"] == 2, errors
 
 
-def documents(name):
-    import yaml  # pylint: disable=import-outside-toplevel
-    with open(os.path.join(RBAC, name), encoding="utf-8") as file:
-        return [obj for obj in yaml.safe_load_all(file) if obj]
-
-
-def account_token(cluster, name):
-    request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest",
-               "spec": {"expirationSeconds": 3600}}
-    path = f"/api/v1/namespaces/kube-system/serviceaccounts/{name}/token"
-    return cluster.wanted("POST", path, request)["status"]["token"]
-
-
-def the_documented_roles_are_enough_and_needed(fed):
-    east, west = fed.east.cluster, fed.west.cluster
-    fed.east.put(*documents("local.yaml"), *documents("controller.yaml"))
-    fed.west.put(*[obj for obj in documents("remote-read-only.yaml") if obj["kind"] != "Secret"])
-    fed.write("east", fed.east, token=account_token(east, "fedpol-controller"))
-    fed.write("west", fed.west, token=account_token(west, "fedpol-remote-reader"))
-    rows, errors = fed.status()
-    for name in ("east", "west"):
-        phases = {path: kind["phase"] for path, kind in kinds(rows[name]).items()}
-        assert rows[name]["state"] == "in-sync" and "forbidden" not in phases.values(), \
-            (phases, errors)
-    process = fed.start("--form", "both", lease=True)
-    fed.until_addresses("10.0.0.5", "10.1.0.5")
-    fed.until(lambda: fed.slices(), "a slice")
-    fed.west.put(controller.endpoints("app", "10.1.0.7"))
-    fed.until_addresses("10.0.0.5", "10.1.0.7")
-    fed.east.put(controller.service("fed", "run =="))
-    fed.until(lambda: fed.events("InvalidSelector"), "an Event")
-    fed.east.delete(controller.service("fed"))
-    fed.until(lambda: not fed.slices() and "fed" not in fed.present(), "all goes")
-    process.terminate()
-    assert process.wait(60) == 0
-    for front in (fed.east, fed.west):
-        refused = [row["requestURI"] for row in front.cluster.audit(front.begin)
-                   if row.get("responseStatus", {}).get("code") in (401, 403)]
-        assert not refused, refused
-
-
 def a_deleted_account_ends_the_watch_and_a_new_token_resumes_it(mesh):
     """Tokens of Kubernetes itself: the one in the file ends with its account."""
-    cluster = mesh.west.cluster
-    roles = [obj for obj in documents("remote-read-only.yaml") if obj["kind"] != "Secret"]
-    mesh.west.put(*roles)
+    roles = controller.documents("remote-read-only.yaml")
     path = os.path.join(mesh.folder.name, "token")
 
     def renew():
         with open(path, "w", encoding="utf-8") as file:
-            file.write(account_token(cluster, "fedpol-remote-reader"))
+            file.write(mesh.west.account("fedpol-remote-reader", *roles)["token"])
 
     renew()
     mesh.write("west", mesh.west, tokenFile="token")
     watch = Watch(mesh)
     watch.until_members("10.1.0.1", "10.1.0.2")
     mesh.west.delete(roles[0])
-    mesh.west.put(roles[0])
     mesh.west.drop()
     watch.until_state("west", "resync-in-progress")
     renew()
@@ -203,7 +158,7 @@ CONTROLLER = [controller.both_clusters_back_the_service_as_the_specification_sho
               controller.two_controllers_are_never_two_writers,
               controller.the_status_tells_who_leads,
               controller.a_dry_run_prints_and_writes_nothing,
-              the_documented_roles_are_enough_and_needed]
+              controller.the_documented_roles_are_enough]
 
 
 def main():
