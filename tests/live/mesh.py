@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A mesh of API servers of the tests, the tool that looks at it, and how tests of it are run. The
 first argument of the program is the tool."""
-import base64
 import json
 import os
 import queue
@@ -13,28 +12,10 @@ import time
 import traceback
 
 from apiserver import ApiServer
+from objects import ACCOUNT, POLICY, namespace, pod
 
 TOOL = os.path.abspath(sys.argv[1])
 PATIENCE = 60  # seconds until something that must happen counts as not happening
-
-
-def namespace(name, **labels):
-    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
-
-
-def pod(name, address, space="shop", **labels):
-    return {"apiVersion": "v1", "kind": "Pod",
-            "metadata": {"namespace": space, "name": name, "labels": labels},
-            "spec": {"nodeName": "n1", "containers": [{"name": "c"}]},
-            "status": {"phase": "Running", "podIP": address, "podIPs": [{"ip": address}]}}
-
-
-ACCOUNT = {"apiVersion": "v1", "kind": "ServiceAccount",
-           "metadata": {"namespace": "shop", "name": "default"}}
-POLICY = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
-          "metadata": {"namespace": "shop", "name": "db-only"},
-          "spec": {"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [
-              {"from": [{"podSelector": {"matchLabels": {"app": "db"}}}]}]}}
 
 
 class Mesh:
@@ -132,21 +113,6 @@ def lists(server, plural):
 
 def kinds(row):
     return {kind["path"]: kind for kind in row["connection"]["kinds"]}
-
-
-# --- tests ---
-
-
-def remote_configuration(name, **spec):
-    return {"apiVersion": "crd.projectcalico.org/v1", "kind": "RemoteClusterConfiguration",
-            "metadata": {"name": name}, "spec": spec}
-
-
-def secret(name, space, config):
-    encode = lambda text: base64.b64encode(text.encode()).decode()
-    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"namespace": space, "name": name},
-            "data": {"datastoreType": encode("kubernetes\n"),
-                     "kubeconfig": encode(json.dumps(config))}}
 
 
 def run_tests(tests, names, make=Mesh):

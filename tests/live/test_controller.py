@@ -14,8 +14,9 @@ CONTROLLER, NAMES = os.path.abspath(sys.argv[1]), sys.argv[3:]
 sys.argv[1:] = [sys.argv[2]]
 import yaml  # noqa: E402 pylint: disable=wrong-import-position
 from apiserver import PATH, ApiServer  # noqa: E402 pylint: disable=wrong-import-position
-from mesh import (ACCOUNT, PATIENCE, Mesh, kinds, namespace,  # noqa: E402 pylint: disable=wrong-import-position
-                  remote_configuration, run_tests, secret)
+from mesh import PATIENCE, Mesh, kinds, run_tests  # noqa: E402 pylint: disable=wrong-import-position
+from objects import (ACCOUNT, namespace, remote_configuration,  # noqa: E402 pylint: disable=wrong-import-position
+                     secret)
 
 SELECTOR = "federation.tigera.io/serviceSelector"
 MARK = {SELECTOR: 'run == "app"'}

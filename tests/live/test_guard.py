@@ -6,7 +6,8 @@ import sys
 import urllib.parse
 
 from apiserver import ApiServer
-from mesh import Watch, namespace, pod, remote_configuration, run_tests, secret
+from mesh import Watch, run_tests
+from objects import namespace, pod, remote_configuration, secret
 
 
 def paths(server, plural):

@@ -11,8 +11,8 @@ import threading
 import time
 
 from apiserver import ApiServer
-from mesh import (ACCOUNT, PATIENCE, Mesh, Watch, namespace, pod, remote_configuration, run_tests,
-                  secret)
+from mesh import PATIENCE, Mesh, Watch, run_tests
+from objects import ACCOUNT, namespace, pod, remote_configuration, secret
 from tls import certificates, openssl, wait_for_port
 
 SECRET = "s3cr3t-t0ken"

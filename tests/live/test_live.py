@@ -11,8 +11,8 @@ import sys
 import time
 
 from apiserver import ApiServer
-from mesh import (ACCOUNT, PATIENCE, TOOL, Watch, kinds, lists, namespace, pod,
-                  remote_configuration, run_tests, secret)
+from mesh import PATIENCE, TOOL, Watch, kinds, lists, run_tests
+from objects import ACCOUNT, namespace, pod, remote_configuration, secret
 from tls import FrontedMesh, certificates
 
 

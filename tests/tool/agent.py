@@ -24,6 +24,7 @@ import traceback
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "live"))
 from apiserver import ApiServer  # noqa: E402
+from objects import remote_configuration, secret  # noqa: E402
 
 AGENT, FEDPOL = (os.path.abspath(path) for path in sys.argv[1:3])
 NORMALISE = ROOT / "tests" / "support" / "nft-normalise.py"
@@ -584,6 +585,30 @@ def live_clusters_are_followed(world):
     agent.hang_up()
     east.put(live_pod("db-3", "10.0.0.3", app="db"))
     until(lambda: "10.0.0.3" in in_kernel(), agent.log)
+    agent.stop()
+
+
+@test
+def clusters_of_configurations_come_and_go_with_their_members(world):
+    east, west = world.server("east"), world.server("west")
+    remote = remote_configuration("west", clusterAccessSecret={
+        "kind": "Secret", "namespace": "shop", "name": "west-access"})
+    east.put(live_pod("web", "10.0.0.1", app="web"), LIVE_POLICY, remote)
+    west.put(live_pod("db-1", "10.1.0.1", app="db"), live_pod("db-2", "10.2.0.2", app="db"))
+    agent = world.agent("--verbose", "--status", "127.0.0.1:0", "--follow-remotes", "--start-timeout",
+                        "1", "--guard", "west:cidr=10.1.0.0/16", clusters=world.live("east"))
+    agent.in_force()
+    until(lambda: 'remote_cluster_connection_status{remote_cluster_name="west"} 5' in
+          agent.get("/metrics")[2], agent.log)
+    east.put(secret("west-access", "shop", west.kubeconfig()))
+    until(lambda: "10.1.0.1" in in_kernel(), agent.log)
+    assert "10.2.0.2" not in in_kernel(), "the guard lets it in"
+    west.put(live_pod("db-3", "10.1.0.3", app="db"))
+    until(lambda: "10.1.0.3" in in_kernel(), agent.log)
+    east.delete(remote)
+    until(lambda: "10.1.0." not in in_kernel(), agent.log)
+    assert [row["name"] for row in agent.status()["clusters"]] == ["east"]
+    assert "remote_cluster_name" not in agent.get("/metrics")[2]
     agent.stop()
 
 

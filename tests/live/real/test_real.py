@@ -15,8 +15,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.dirname(HERE), HERE]
 import test_controller as controller  # noqa: E402 pylint: disable=wrong-import-position
 import test_live as live  # noqa: E402 pylint: disable=wrong-import-position
-from mesh import (ACCOUNT, POLICY, Mesh, Watch, lists, pod,  # noqa: E402 pylint: disable=wrong-import-position
-                  run_tests)
+from mesh import Mesh, Watch, lists, run_tests  # noqa: E402 pylint: disable=wrong-import-position
+from objects import ACCOUNT, POLICY, pod  # noqa: E402 pylint: disable=wrong-import-position
 from servers import Cluster, Front  # noqa: E402 pylint: disable=wrong-import-position
 
 CLUSTERS = []
