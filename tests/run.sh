@@ -23,7 +23,8 @@ command -v "$clang" >/dev/null 2>&1 || clang=clang
 # The modules where an uninitialised read would hide best, and the whole way through the API.
 under_valgrind="base-arena base-buf base-idset base-index selector-parser selector-program wire-json
     wire-stream wire-yaml model-kind model-policy cluster-cluster policy-acceptance render-nft
-    api-scenario"
+    client-call client-config client-courier client-credential client-http client-kubeconfig
+    client-remote_config client-status api-scenario api-commit"
 
 # What has to be built; empty: everything.
 targets=
