@@ -25,12 +25,12 @@
 #include "../common/guards.h"
 #include "../common/loop.h"
 #include "../common/serve.h"
+#include "../common/sources.h"
 #include "../common/text.h"
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_SOURCE = 3 };
 
 enum {
-    MAX_CLUSTERS = 256,
     MAX_FLUSHES = 4,          /* conntrack programs at a time */
     MAX_FLUSH_QUEUE = 100000, /* addresses that wait for one */
     MAX_LINE = 512,           /* of what nft says; the rest of a longer line is left out */
@@ -39,12 +39,7 @@ enum {
 typedef struct agent_state agent_state;
 
 typedef struct agent_options {
-    struct {
-        char name[64];
-        const char *source;
-    } clusters[MAX_CLUSTERS];
-    size_t n_clusters;
-    const char *local;
+    source_list sources;
     const char *node;
     const char *nft;
     const char *status;
@@ -175,7 +170,7 @@ struct agent_state {
     watcher signals;
     watcher context_watch;
     fedpol_context *context;
-    fedpol_cluster *clusters[MAX_CLUSTERS]; /* as in the agent_options */
+    fedpol_cluster *clusters[MAX_CLUSTERS]; /* as in the sources */
     bool is_settled;
     bool is_ready;
     bool is_ending;

@@ -15,52 +15,14 @@ static void complain(const char *name, int code, const fedpol_error *error)
         *where ? " (" : "", where, *where ? ")" : "");
 }
 
-/* "PATH#CONTEXT". A path may hold the sign itself; a context may not. */
-static int load_kubeconfig(fedpol_source *source, const char *from, fedpol_error **ret_error)
-{
-    const char *sign = strrchr(from, '#');
-    size_t len = sign ? (size_t)(sign - from) : strlen(from);
-    char *path = malloc(len + 1);
-    int r;
-
-    if (!path)
-        return FEDPOL_E_NOMEM;
-    memcpy(path, from, len);
-    path[len] = '\0';
-    r = fedpol_source_load_kubeconfig(source, path, sign ? sign + 1 : NULL, ret_error);
-    free(path);
-    return r;
-}
-
-static int connect_live(const agent_state *agent, fedpol_cluster *cluster, const char *from,
-                        fedpol_error **ret_error)
-{
-    fedpol_source *source = NULL;
-    int r = fedpol_source_new(&source);
-
-    if (r == 0)
-        r = strcmp(from, "incluster") == 0
-                ? fedpol_source_load_incluster(source, ret_error)
-                : load_kubeconfig(source, from + strlen("kubeconfig:"), ret_error);
-    if (r == 0)
-        r = fedpol_source_set_start_deadline(source,
-                                             (uint32_t)agent->options.start_timeout_s * 1000);
-    if (r == 0)
-        r = fedpol_cluster_connect(cluster, source, ret_error);
-    source = fedpol_source_free(source);
-    return r;
-}
-
 static bool open_source(agent_state *agent, size_t i)
 {
-    const char *source = agent->options.clusters[i].source;
+    const cluster_source *source = &agent->options.sources.items[i];
     fedpol_error *error = NULL;
-    int r = strncmp(source, "dir:", 4) == 0
-                ? fedpol_cluster_load_dir(agent->clusters[i], source + 4, &error)
-                : connect_live(agent, agent->clusters[i], source, &error);
+    int r = source_open(source, agent->clusters[i], agent->options.start_timeout_s, &error);
 
     if (r < 0)
-        complain(agent->options.clusters[i].name, r, error);
+        complain(source->name, r, error);
     error = fedpol_error_free(error);
     return r == 0;
 }
@@ -102,9 +64,9 @@ int clusters_open(agent_state *agent)
         say("options: %s", fedpol_strerror(r));
         return r == FEDPOL_E_INVALID ? EXIT_USAGE : EXIT_SOURCE;
     }
-    for (size_t i = 0; i < options->n_clusters; i++) {
-        const char *name = options->clusters[i].name;
-        bool is_local = strcmp(name, options->local) == 0;
+    for (size_t i = 0; i < options->sources.n; i++) {
+        const char *name = options->sources.items[i].name;
+        bool is_local = source_is_local(&options->sources, i);
         fedpol_error *error = NULL;
 
         r = fedpol_cluster_new(agent->context, name,
@@ -124,7 +86,7 @@ int clusters_open(agent_state *agent)
 void clusters_reload(agent_state *agent)
 {
     say("reading the sources again");
-    for (size_t i = 0; i < agent->options.n_clusters; i++)
+    for (size_t i = 0; i < agent->options.sources.n; i++)
         (void)open_source(agent, i);
 }
 
@@ -198,17 +160,17 @@ static bool was_complete(fedpol_cluster *cluster)
    would be too few rules, which may let pass what an earlier run of the agent stopped. */
 static bool is_local_known(agent_state *agent)
 {
-    for (size_t i = 0; i < agent->options.n_clusters; i++)
-        if (strcmp(agent->options.clusters[i].name, agent->options.local) == 0)
+    for (size_t i = 0; i < agent->options.sources.n; i++)
+        if (source_is_local(&agent->options.sources, i))
             return was_complete(agent->clusters[i]);
     return false;
 }
 
 static void say_missing(agent_state *agent)
 {
-    for (size_t i = 0; i < agent->options.n_clusters; i++)
+    for (size_t i = 0; i < agent->options.sources.n; i++)
         if (fedpol_cluster_get_state(agent->clusters[i]) != FEDPOL_CLUSTER_IN_SYNC)
-            say_state(agent, agent->options.clusters[i].name,
+            say_state(agent, agent->options.sources.items[i].name,
                       fedpol_cluster_get_state(agent->clusters[i]));
 }
 
@@ -221,7 +183,7 @@ bool clusters_are_ready(agent_state *agent)
         say_missing(agent);
         if (!agent->is_ready)
             say("the kernel keeps what it has until cluster %s was complete once",
-                agent->options.local);
+                agent->options.sources.local);
     }
     agent->is_settled = true;
     return agent->is_ready;
@@ -229,7 +191,7 @@ bool clusters_are_ready(agent_state *agent)
 
 void clusters_close(agent_state *agent)
 {
-    for (size_t i = 0; i < agent->options.n_clusters; i++)
+    for (size_t i = 0; i < agent->options.sources.n; i++)
         agent->clusters[i] = fedpol_cluster_unref(agent->clusters[i]);
     agent->context = fedpol_context_unref(agent->context);
 }

@@ -17,6 +17,7 @@ enum {
     OPT_NODE,
     OPT_FOLLOW_REMOTES,
     OPT_SERVICES,
+    OPT_REQUIRE,
     OPT_START_TIMEOUT,
     OPT_DISPATCH,
     OPT_POD_CIDR,
@@ -39,6 +40,7 @@ static const struct option long_options[] = {
     {"follow-remotes", no_argument, NULL, OPT_FOLLOW_REMOTES},
     {"services", no_argument, NULL, OPT_SERVICES},
     {"guard", required_argument, NULL, OPT_GUARD},
+    {"require", required_argument, NULL, OPT_REQUIRE},
     {"start-timeout", required_argument, NULL, OPT_START_TIMEOUT},
     {"dispatch", required_argument, NULL, OPT_DISPATCH},
     {"pod-cidr", required_argument, NULL, OPT_POD_CIDR},
@@ -70,6 +72,8 @@ static void print_help(void)
         "  --follow-remotes              RemoteClusterConfigurations make clusters\n"
         "  --services                    rules see the back ends of federated services\n" GUARD_HELP
         "  --start-timeout SECONDS       how long the start waits for a cluster (10)\n"
+        "  --require NAME                the start waits so long for this one even if it fails;\n"
+        "                                repeatable\n"
         "  --dispatch interface|address  how packets find their endpoint\n"
         "  --pod-cidr CIDR               prefix of this node's pods; repeatable\n"
         "  --table NAME                  of nftables (fedpol)\n"
@@ -91,24 +95,11 @@ static bool usage_error(const char *what, const char *value)
     return false;
 }
 
-static bool read_cluster(const char *value, agent_options *ret)
+static bool is_ok(bool ok, const char *problem)
 {
-    const char *equals = strchr(value, '=');
-    const char *source = equals ? equals + 1 : "";
-    size_t len = equals ? (size_t)(equals - value) : 0;
-
-    if (len == 0 || len >= sizeof(ret->clusters[0].name) || !*source)
-        return usage_error("--cluster: expected NAME=SOURCE, NAME of at most 63 characters", value);
-    if (ret->n_clusters == MAX_CLUSTERS)
-        return usage_error("--cluster", "too many clusters");
-    if (strncmp(source, "dir:", 4) != 0 && strncmp(source, "kubeconfig:", 11) != 0 &&
-        strcmp(source, "incluster") != 0)
-        return usage_error("--cluster: the source is dir:PATH, kubeconfig:PATH or incluster",
-                           value);
-    memcpy(ret->clusters[ret->n_clusters].name, value, len);
-    ret->clusters[ret->n_clusters].name[len] = '\0';
-    ret->clusters[ret->n_clusters++].source = source;
-    return true;
+    if (!ok)
+        say("%s", problem);
+    return ok;
 }
 
 static bool read_timeout(const char *value, agent_options *ret)
@@ -179,11 +170,15 @@ static bool read_flag(int option, agent_options *ret)
 
 static bool read_option(int option, const char *value, agent_options *ret)
 {
+    char problem[SOURCES_PROBLEM] = "";
+
     switch (option) {
     case OPT_CLUSTER:
-        return read_cluster(value, ret);
+        return is_ok(sources_add(&ret->sources, value, problem), problem);
+    case OPT_REQUIRE:
+        return is_ok(sources_require(&ret->sources, value, problem), problem);
     case OPT_LOCAL:
-        return read_text("--local", value, &ret->local);
+        return read_text("--local", value, &ret->sources.local);
     case OPT_NODE:
         return read_text("--node", value, &ret->node);
     case OPT_START_TIMEOUT:
@@ -207,14 +202,11 @@ static bool read_option(int option, const char *value, agent_options *ret)
 
 static bool check(agent_options *ret)
 {
-    if (ret->n_clusters == 0)
+    char problem[SOURCES_PROBLEM] = "";
+
+    if (ret->sources.n == 0)
         return usage_error("--cluster NAME=SOURCE is needed", "fedpol-agent --help tells more");
-    if (!ret->local)
-        ret->local = ret->clusters[0].name;
-    for (size_t i = 0; i < ret->n_clusters; i++)
-        if (strcmp(ret->clusters[i].name, ret->local) == 0)
-            return true;
-    return usage_error("--local: no --cluster has this name", ret->local);
+    return is_ok(sources_settle(&ret->sources, problem), problem);
 }
 
 /* -1: go on; else the exit status. */

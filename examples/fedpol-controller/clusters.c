@@ -15,51 +15,14 @@ static void complain(const char *name, int code, const fedpol_error *error)
         *where ? " (" : "", where, *where ? ")" : "");
 }
 
-/* "PATH#CONTEXT". A path may hold the sign itself; a context may not. */
-static int load_kubeconfig(fedpol_source *source, const char *from, fedpol_error **ret_error)
-{
-    const char *sign = strrchr(from, '#');
-    size_t len = sign ? (size_t)(sign - from) : strlen(from);
-    char *path = malloc(len + 1);
-    int r;
-
-    if (!path)
-        return FEDPOL_E_NOMEM;
-    memcpy(path, from, len);
-    path[len] = '\0';
-    r = fedpol_source_load_kubeconfig(source, path, sign ? sign + 1 : NULL, ret_error);
-    free(path);
-    return r;
-}
-
-static int connect_live(const controller *c, fedpol_cluster *cluster, const char *from,
-                        fedpol_error **ret_error)
-{
-    fedpol_source *source = NULL;
-    int r = fedpol_source_new(&source);
-
-    if (r == 0)
-        r = strcmp(from, "incluster") == 0
-                ? fedpol_source_load_incluster(source, ret_error)
-                : load_kubeconfig(source, from + strlen("kubeconfig:"), ret_error);
-    if (r == 0)
-        r = fedpol_source_set_start_deadline(source, (uint32_t)c->options.start_timeout_s * 1000);
-    if (r == 0)
-        r = fedpol_cluster_connect(cluster, source, ret_error);
-    source = fedpol_source_free(source);
-    return r;
-}
-
 static bool open_source(controller *c, size_t i)
 {
-    const char *source = c->options.clusters[i].source;
+    const cluster_source *source = &c->options.sources.items[i];
     fedpol_error *error = NULL;
-    int r = strncmp(source, "dir:", 4) == 0
-                ? fedpol_cluster_load_dir(c->clusters[i], source + 4, &error)
-                : connect_live(c, c->clusters[i], source, &error);
+    int r = source_open(source, c->clusters[i], c->options.start_timeout_s, &error);
 
     if (r < 0)
-        complain(c->options.clusters[i].name, r, error);
+        complain(source->name, r, error);
     error = fedpol_error_free(error);
     return r == 0;
 }
@@ -115,9 +78,9 @@ int clusters_open(controller *c)
         say("options: %s", fedpol_strerror(r));
         return r == FEDPOL_E_INVALID ? EXIT_USAGE : EXIT_SOURCE;
     }
-    for (size_t i = 0; i < options->n_clusters; i++) {
-        const char *name = options->clusters[i].name;
-        bool is_local = strcmp(name, options->local) == 0;
+    for (size_t i = 0; i < options->sources.n; i++) {
+        const char *name = options->sources.items[i].name;
+        bool is_local = source_is_local(&options->sources, i);
         fedpol_error *error = NULL;
 
         r = fedpol_cluster_new(c->context, name, is_local ? FEDPOL_ROLE_LOCAL : FEDPOL_ROLE_REMOTE,
@@ -205,7 +168,7 @@ bool clusters_are_ready(controller *c)
 
 void clusters_close(controller *c)
 {
-    for (size_t i = 0; i < c->options.n_clusters; i++)
+    for (size_t i = 0; i < c->options.sources.n; i++)
         c->clusters[i] = fedpol_cluster_unref(c->clusters[i]);
     c->local = NULL;
     c->context = fedpol_context_unref(c->context);

@@ -26,12 +26,12 @@
 #include "../common/guards.h"
 #include "../common/loop.h"
 #include "../common/serve.h"
+#include "../common/sources.h"
 #include "../common/text.h"
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_SOURCE = 3 };
 
 enum {
-    MAX_CLUSTERS = 256,
     MAX_WRITES = 8,  /* under way at a time */
     MAX_TOLD = 1000, /* Events that are remembered */
     MAX_EVENTS_A_MINUTE = 30,
@@ -40,12 +40,7 @@ enum {
 typedef struct controller controller;
 
 typedef struct controller_options {
-    struct {
-        char name[64];
-        const char *source;
-    } clusters[MAX_CLUSTERS];
-    size_t n_clusters;
-    const char *local;
+    source_list sources;
     bool follow_remotes;
     guard_list guards;
     unsigned forms; /* enum fedpol_service_form */

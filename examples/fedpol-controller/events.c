@@ -184,7 +184,7 @@ void events_step(controller *c, int64_t now)
         const char *reason = reason_of(fedpol_diagnostic_list_get_code(list, i));
 
         if (reason && strcmp(fedpol_diagnostic_list_get_kind(list, i), "Service") == 0 &&
-            strcmp(fedpol_diagnostic_list_get_cluster(list, i), c->options.local) == 0)
+            strcmp(fedpol_diagnostic_list_get_cluster(list, i), c->options.sources.local) == 0)
             events_tell(c, fedpol_diagnostic_list_get_namespace(list, i),
                         fedpol_diagnostic_list_get_name(list, i), reason,
                         fedpol_diagnostic_list_get_message(list, i));

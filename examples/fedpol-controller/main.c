@@ -16,6 +16,7 @@ enum {
     OPT_LOCAL,
     OPT_FOLLOW_REMOTES,
     OPT_FORM,
+    OPT_REQUIRE,
     OPT_START_TIMEOUT,
     OPT_BACKEND_TIMEOUT,
     OPT_KEEP_LAST,
@@ -40,6 +41,7 @@ static const struct option long_options[] = {
     {"follow-remotes", no_argument, NULL, OPT_FOLLOW_REMOTES},
     {"guard", required_argument, NULL, OPT_GUARD},
     {"form", required_argument, NULL, OPT_FORM},
+    {"require", required_argument, NULL, OPT_REQUIRE},
     {"start-timeout", required_argument, NULL, OPT_START_TIMEOUT},
     {"backend-timeout", required_argument, NULL, OPT_BACKEND_TIMEOUT},
     {"keep-last", no_argument, NULL, OPT_KEEP_LAST},
@@ -75,6 +77,8 @@ static void print_help(void)
         "  --form endpoints|endpointslices|both   what is written (endpoints)\n"
         "  --start-timeout SECONDS    how long the start waits for a cluster, and what was\n"
         "                             written for it earlier stays (10)\n"
+        "  --require NAME             the start waits so long for this one even if it fails;\n"
+        "                             repeatable\n"
         "  --backend-timeout SECONDS  how long back ends of a lost cluster stay (for ever)\n"
         "  --keep-last                but the last back ends of a service always stay\n"
         "  --resync SECONDS           how often all is compared again (300)\n"
@@ -98,24 +102,11 @@ static bool usage_error(const char *what, const char *value)
     return false;
 }
 
-static bool read_cluster(const char *value, controller_options *ret)
+static bool is_ok(bool ok, const char *problem)
 {
-    const char *equals = strchr(value, '=');
-    const char *source = equals ? equals + 1 : "";
-    size_t len = equals ? (size_t)(equals - value) : 0;
-
-    if (len == 0 || len >= sizeof(ret->clusters[0].name) || !*source)
-        return usage_error("--cluster: expected NAME=SOURCE, NAME of at most 63 characters", value);
-    if (ret->n_clusters == MAX_CLUSTERS)
-        return usage_error("--cluster", "too many clusters");
-    if (strncmp(source, "dir:", 4) != 0 && strncmp(source, "kubeconfig:", 11) != 0 &&
-        strcmp(source, "incluster") != 0)
-        return usage_error("--cluster: the source is dir:PATH, kubeconfig:PATH or incluster",
-                           value);
-    memcpy(ret->clusters[ret->n_clusters].name, value, len);
-    ret->clusters[ret->n_clusters].name[len] = '\0';
-    ret->clusters[ret->n_clusters++].source = source;
-    return true;
+    if (!ok)
+        say("%s", problem);
+    return ok;
 }
 
 static bool read_number(const char *name, const char *value, int32_t min, int32_t max, int32_t *ret)
@@ -204,11 +195,15 @@ static bool read_flag(int option, controller_options *ret)
 
 static bool read_option(int option, const char *value, controller_options *ret)
 {
+    char problem[SOURCES_PROBLEM] = "";
+
     switch (option) {
     case OPT_CLUSTER:
-        return read_cluster(value, ret);
+        return is_ok(sources_add(&ret->sources, value, problem), problem);
+    case OPT_REQUIRE:
+        return is_ok(sources_require(&ret->sources, value, problem), problem);
     case OPT_LOCAL:
-        ret->local = value;
+        ret->sources.local = value;
         return true;
     case OPT_FORM:
         return read_form(value, ret);
@@ -250,20 +245,18 @@ static void make_identity(controller_options *ret)
 
 static bool check(controller_options *ret)
 {
-    const char *source = NULL;
+    char problem[SOURCES_PROBLEM] = "";
 
-    if (ret->n_clusters == 0)
+    if (ret->sources.n == 0)
         return usage_error("--cluster NAME=SOURCE is needed",
                            "fedpol-controller --help tells more");
-    if (!ret->local)
-        ret->local = ret->clusters[0].name;
-    for (size_t i = 0; i < ret->n_clusters; i++)
-        if (strcmp(ret->clusters[i].name, ret->local) == 0)
-            source = ret->clusters[i].source;
-    if (!source)
-        return usage_error("--local: no --cluster has this name", ret->local);
-    if (strncmp(source, "dir:", 4) == 0 && !ret->dry_run)
-        return usage_error("a folder can't be written to; --dry-run prints what would be", source);
+    if (!is_ok(sources_settle(&ret->sources, problem), problem))
+        return false;
+    for (size_t i = 0; i < ret->sources.n; i++)
+        if (source_is_local(&ret->sources, i) && source_is_folder(&ret->sources.items[i]) &&
+            !ret->dry_run)
+            return usage_error("a folder can't be written to; --dry-run prints what would be",
+                               ret->sources.items[i].from);
     ret->no_lease = ret->no_lease || ret->dry_run;
     make_identity(ret);
     return true;

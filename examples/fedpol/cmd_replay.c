@@ -29,7 +29,8 @@ static fedpol_cluster *cluster_of(replay_state *replay, const char *name)
 {
     fedpol_cluster *cluster = NULL;
     fedpol_error *error = NULL;
-    int role = strcmp(name, replay->options->local) == 0 ? FEDPOL_ROLE_LOCAL : FEDPOL_ROLE_REMOTE;
+    int role =
+        strcmp(name, replay->options->sources.local) == 0 ? FEDPOL_ROLE_LOCAL : FEDPOL_ROLE_REMOTE;
     int r = fedpol_cluster_find(replay->commits.context, name, &cluster);
 
     if (r == FEDPOL_E_NOT_FOUND)
@@ -160,7 +161,7 @@ int cmd_replay(const tool_options *options)
     FILE *file;
     int status;
 
-    if (options->n_operands != 1 || !options->local) {
+    if (options->n_operands != 1 || !options->sources.local) {
         (void)fputs("usage: fedpol --local NAME replay FILE|-\n", stderr);
         return EXIT_USAGE;
     }

@@ -7,51 +7,6 @@
 
 /* Clusters that are API servers: connecting, a bounded wait, and what is missing afterwards. */
 
-/* "PATH#CONTEXT": where the path ends. A path may hold the sign itself; a context may not. */
-static size_t path_length(const char *source)
-{
-    const char *sign = strrchr(source, '#');
-
-    return sign ? (size_t)(sign - source) : strlen(source);
-}
-
-static int load_kubeconfig(fedpol_source *source, const char *text, fedpol_error **ret_error)
-{
-    size_t len = path_length(text);
-    const char *context = text[len] ? text + len + 1 : NULL;
-    char *path = malloc(len + 1);
-    int r;
-
-    if (!path)
-        return FEDPOL_E_NOMEM;
-    memcpy(path, text, len);
-    path[len] = '\0';
-    r = fedpol_source_load_kubeconfig(source, path, context, ret_error);
-    free(path);
-    return r;
-}
-
-int live_connect(fedpol_cluster *cluster, const char *text)
-{
-    fedpol_source *source = NULL;
-    fedpol_error *error = NULL;
-    char what[128];
-    int r = fedpol_source_new(&source);
-
-    (void)snprintf(what, sizeof(what), "cluster %s", fedpol_cluster_get_name(cluster));
-    if (r == 0 && strcmp(text, "incluster") == 0)
-        r = fedpol_source_load_incluster(source, &error);
-    else if (r == 0)
-        r = load_kubeconfig(source, text + strlen("kubeconfig:"), &error);
-    if (r == 0)
-        r = fedpol_cluster_connect(cluster, source, &error);
-    if (r < 0)
-        (void)complain(EXIT_SOURCE, what, r, error);
-    error = fedpol_error_free(error);
-    source = fedpol_source_free(source);
-    return r < 0 ? EXIT_SOURCE : EXIT_DONE;
-}
-
 static int64_t now_ms(void)
 {
     struct timespec now = {0};
@@ -106,7 +61,7 @@ static int judge_clusters(const tool_options *options, fedpol_context *context)
             fedpol_cluster_find(context, info.name, &cluster) < 0)
             continue;
         tell_missing(cluster);
-        if (strcmp(info.name, options->local) == 0 && info.objects == 0)
+        if (strcmp(info.name, options->sources.local) == 0 && info.objects == 0)
             status = EXIT_SOURCE;
         cluster = fedpol_cluster_unref(cluster);
     }

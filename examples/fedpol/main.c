@@ -55,6 +55,7 @@ enum {
     OPT_SCOPE,
     OPT_ON_UNKNOWN_RULE,
     OPT_TIMEOUT,
+    OPT_REQUIRE,
     OPT_FOLLOW_REMOTES,
     OPT_GUARD,
     OPT_HELP,
@@ -92,6 +93,7 @@ static const struct option long_options[] = {
     {"cluster-label", required_argument, NULL, OPT_CLUSTER_LABEL},
     {"scope", required_argument, NULL, OPT_SCOPE},
     {"on-unknown-rule", required_argument, NULL, OPT_ON_UNKNOWN_RULE},
+    {"require", required_argument, NULL, OPT_REQUIRE},
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
     {"follow-remotes", no_argument, NULL, OPT_FOLLOW_REMOTES},
     {"guard", required_argument, NULL, OPT_GUARD},
@@ -175,6 +177,7 @@ static void print_help(void)
         "  --scope all|local             which clusters rule selectors see\n"
         "  --on-unknown-rule fail-closed|ignore\n"
         "  --timeout SECONDS             how long to wait for API servers (10)\n"
+        "  --require NAME                wait so long for this one even if it fails; repeatable\n"
         "  --follow-remotes              RemoteClusterConfigurations make clusters\n" GUARD_HELP
         "  --help, --version\n\n"
         "commands:");
@@ -238,27 +241,6 @@ static bool read_icmp(const char *value, tool_options *ret)
     type[len] = '\0';
     return read_number(OPT_ICMP, type, 0, 255, &ret->icmp_type) &&
            (!slash || read_number(OPT_ICMP, slash + 1, 0, 255, &ret->icmp_code));
-}
-
-static bool read_cluster(const char *value, tool_options *ret)
-{
-    const char *equals = strchr(value, '=');
-    cluster_option *cluster;
-
-    if (!equals || equals == value || (size_t)(equals - value) >= sizeof(cluster->name) ||
-        !equals[1])
-        return usage_error("--cluster: expected NAME=SOURCE, NAME of at most 63 characters", value);
-    if (ret->n_clusters == MAX_CLUSTERS)
-        return usage_error("--cluster", "too many clusters");
-    cluster = &ret->clusters[ret->n_clusters++];
-    memcpy(cluster->name, value, (size_t)(equals - value));
-    cluster->name[equals - value] = '\0';
-    cluster->source = equals + 1;
-    if (strncmp(cluster->source, "dir:", 4) != 0 &&
-        strncmp(cluster->source, "kubeconfig:", 11) != 0 && strcmp(cluster->source, "incluster"))
-        return usage_error("--cluster: the source is dir:PATH, kubeconfig:PATH or incluster",
-                           value);
-    return true;
 }
 
 static bool add_pod_cidr(const char *value, tool_options *ret)
@@ -371,6 +353,36 @@ static bool read_command_option(int option, const char *value, tool_options *ret
     }
 }
 
+static bool is_ok(bool ok, const char *problem)
+{
+    if (!ok)
+        (void)fprintf(stderr, "fedpol: %s\n", problem);
+    return ok;
+}
+
+static bool read_source_option(int option, const char *value, tool_options *ret)
+{
+    char problem[SOURCES_PROBLEM] = "";
+
+    switch (option) {
+    case OPT_CLUSTER:
+        return is_ok(sources_add(&ret->sources, value, problem), problem);
+    case OPT_LOCAL:
+        ret->sources.local = value;
+        return true;
+    case OPT_TIMEOUT:
+        return read_number(option, value, 0, 3600, &ret->timeout_s);
+    case OPT_REQUIRE:
+        return is_ok(sources_require(&ret->sources, value, problem), problem);
+    case OPT_FOLLOW_REMOTES:
+        return ret->follow_remotes = true;
+    case OPT_GUARD:
+        return guards_add(&ret->guards, value) || usage_error("--guard", "too many");
+    default:
+        return read_command_option(option, value, ret);
+    }
+}
+
 static bool read_option(int option, const char *value, tool_options *ret)
 {
     static const char *const outputs[] = {"text", "json", NULL};
@@ -381,11 +393,6 @@ static bool read_option(int option, const char *value, tool_options *ret)
     bool ok = true;
 
     switch (option) {
-    case OPT_CLUSTER:
-        return read_cluster(value, ret);
-    case OPT_LOCAL:
-        ret->local = value;
-        break;
     case OPT_NODE:
         ret->node = value;
         break;
@@ -406,15 +413,8 @@ static bool read_option(int option, const char *value, tool_options *ret)
     case OPT_ON_UNKNOWN_RULE:
         ok = read_word(option, value, choices, &ret->unknown_rules);
         break;
-    case OPT_TIMEOUT:
-        return read_number(option, value, 0, 3600, &ret->timeout_s);
-    case OPT_FOLLOW_REMOTES:
-        ret->follow_remotes = true;
-        break;
-    case OPT_GUARD:
-        return guards_add(&ret->guards, value) || usage_error("--guard", "too many");
     default:
-        return read_command_option(option, value, ret);
+        return read_source_option(option, value, ret);
     }
     return ok;
 }
@@ -422,14 +422,9 @@ static bool read_option(int option, const char *value, tool_options *ret)
 /* What is wrong only when all options are known. */
 static bool check(tool_options *ret)
 {
-    if (!ret->local && ret->n_clusters)
-        ret->local = ret->clusters[0].name;
-    if (ret->n_clusters == 0)
-        return true;
-    for (size_t i = 0; i < ret->n_clusters; i++)
-        if (strcmp(ret->clusters[i].name, ret->local) == 0)
-            return true;
-    return usage_error("--local: no --cluster has this name", ret->local);
+    char problem[SOURCES_PROBLEM] = "";
+
+    return is_ok(sources_settle(&ret->sources, problem), problem);
 }
 
 static int run(tool_options *ret, unsigned used[2 * OPT_ICMP])

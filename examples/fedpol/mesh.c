@@ -53,25 +53,25 @@ static bool is_overloaded(fedpol_cluster *cluster)
     return fedpol_cluster_get_info(cluster, &info) == 0 && info.overloaded;
 }
 
-static int load(fedpol_context *context, const cluster_option *option, int role)
+static int load(fedpol_context *context, const tool_options *options, size_t i)
 {
     fedpol_cluster *cluster = NULL;
     fedpol_error *error = NULL;
     char what[128];
     int status = EXIT_DONE;
-    int r = fedpol_cluster_new(context, option->name, role, &cluster, &error);
+    const cluster_source *source = &options->sources.items[i];
+    int role = source_is_local(&options->sources, i) ? FEDPOL_ROLE_LOCAL : FEDPOL_ROLE_REMOTE;
+    int r = fedpol_cluster_new(context, source->name, role, &cluster, &error);
 
-    (void)snprintf(what, sizeof(what), "cluster %s", option->name);
+    (void)snprintf(what, sizeof(what), "cluster %s", source->name);
     if (r < 0) {
         status = complain(EXIT_USAGE, what, r, error);
-    } else if (strncmp(option->source, "dir:", 4) == 0) {
-        r = fedpol_cluster_load_dir(cluster, option->source + 4, &error);
+    } else {
+        r = source_open(source, cluster, options->timeout_s, &error);
         if (r < 0)
             status = complain(EXIT_SOURCE, what, r, error);
         if (r < 0 && is_overloaded(cluster))
             status = EXIT_DONE; /* what fits was taken */
-    } else {
-        status = live_connect(cluster, option->source);
     }
     error = fedpol_error_free(error);
     cluster = fedpol_cluster_unref(cluster);
@@ -178,15 +178,11 @@ int mesh_load(const tool_options *options, fedpol_context *context)
 {
     int status = EXIT_DONE;
 
-    if (options->n_clusters == 0) {
+    if (options->sources.n == 0) {
         (void)fputs("fedpol: this command needs --cluster NAME=SOURCE\n", stderr);
         status = EXIT_USAGE;
     }
-    for (size_t i = 0; i < options->n_clusters && status == EXIT_DONE; i++) {
-        const cluster_option *cluster = &options->clusters[i];
-        bool local = strcmp(cluster->name, options->local) == 0;
-
-        status = load(context, cluster, local ? FEDPOL_ROLE_LOCAL : FEDPOL_ROLE_REMOTE);
-    }
+    for (size_t i = 0; i < options->sources.n && status == EXIT_DONE; i++)
+        status = load(context, options, i);
     return status;
 }

@@ -8,6 +8,7 @@
  */
 
 #include "../common/guards.h"
+#include "../common/sources.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,17 +18,8 @@
 
 enum { EXIT_DONE = 0, EXIT_NEGATIVE = 1, EXIT_USAGE = 2, EXIT_SOURCE = 3 };
 
-enum { MAX_CLUSTERS = 256 };
-
-typedef struct cluster_option {
-    char name[64];
-    const char *source; /* "dir:PATH", "kubeconfig:PATH#CONTEXT", "incluster" */
-} cluster_option;
-
 typedef struct tool_options {
-    cluster_option clusters[MAX_CLUSTERS];
-    size_t n_clusters;
-    const char *local;
+    source_list sources;
     const char *node;
     bool json;
     int32_t timeout_s;
@@ -92,8 +84,6 @@ void mesh_show_diagnostics(fedpol_context *context, fedpol_diagnostic_list **pre
 
 /* live.c */
 
-/* Connects a cluster to "kubeconfig:PATH#CONTEXT" or "incluster"; the exit status. */
-int live_connect(fedpol_cluster *cluster, const char *source);
 /* Waits until live clusters are in sync or their time is over, and tells what is missing. The exit
    status: a remote that is missing is a warning, a local cluster that said nothing is not there. */
 int live_wait(const tool_options *options, fedpol_context *context);

@@ -382,14 +382,11 @@ def documents(name):
 
 
 def grant_what_is_documented(fed):
-    """A remote named west is configured with the Secret that docs/rbac/local.yaml grants."""
-    local = documents("local.yaml") + documents("controller.yaml")
-    (role,) = [obj for obj in local if obj["metadata"]["name"] == "fedpol-remote-secrets"]
-    binding = json.loads(json.dumps(next(obj for obj in local if obj["kind"] == "RoleBinding")))
-    binding["metadata"] = role["metadata"]
-    binding["roleRef"]["name"] = "fedpol-remote-secrets"
+    """A remote named west is configured with the Secret that docs/rbac/remote-secrets.yaml grants."""
+    local = documents("local.yaml") + documents("controller.yaml") + documents("remote-secrets.yaml")
+    (role,) = [obj for obj in local if obj["kind"] == "Role" and obj["rules"][0]["resources"] == ["secrets"]]
     name, space = role["rules"][0]["resourceNames"][0], role["metadata"]["namespace"]
-    fed.write("east", fed.east, **fed.east.account("fedpol-controller", *local, binding))
+    fed.write("east", fed.east, **fed.east.account("fedpol-controller", *local))
     user = fed.west.account("fedpol-remote-reader", *documents("remote-read-only.yaml"))
     fed.east.put(secret(name, space, fed.west.kubeconfig(**user)),
                  remote_configuration("west", clusterAccessSecret={
@@ -440,7 +437,7 @@ def wrong_usage_is_told(fed):
             ([], "--cluster"), (["--form", "x"], "--form"), (["--rate", "0"], "--rate"), (["--rate", "21"], "--rate"),
             (["--resync", "x"], "--resync"), (["--lease", "a"], "--lease"),
             (["--lease", "A/b"], "--lease"), (["--lease", "a/../b"], "--lease"),
-            (["--identity", ""], "--identity"), (["--start-timeout", "-1"], "--start-timeout"),
+            (["--identity", ""], "--identity"), (["--require", "north"], "--require"), (["--start-timeout", "-1"], "--start-timeout"),
             (["extra"], "extra"), (["--cluster", "a=dir:/tmp"], "folder"),
             (["--status", "1.2.3.4:5"], "loopback")):
         base = [] if not arguments or "--cluster" in arguments else fed.arguments

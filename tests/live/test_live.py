@@ -133,6 +133,24 @@ def a_remote_that_is_not_there_is_a_warning(mesh):
     mesh.west = ApiServer()
 
 
+def a_required_remote_is_waited_for_though_it_fails(mesh):
+    port = mesh.west.port
+    mesh.west.stop()
+    late = subprocess.Popen([TOOL, *mesh.arguments, "--require", "west", "--timeout", "60", "-o", "json",
+                             "status"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    mesh.watches.append(late)
+    with socket.socket() as refuse:  # until it has failed once
+        refuse.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        refuse.bind(("127.0.0.1", port))
+        refuse.listen()
+        refuse.settimeout(PATIENCE)
+        refuse.accept()[0].close()
+    mesh.west = ApiServer(port=port, token="west-token")
+    mesh.west.put(namespace("kube-system"))
+    out, errors = late.communicate(timeout=2 * PATIENCE)
+    assert [row["state"] for row in json.loads(out)] == ["in-sync"] * 2, (out, errors)
+
+
 def a_missing_kubeconfig_ends_with_3(mesh):
     done = mesh.run("status", arguments=["--cluster", "east=kubeconfig:/nowhere"], code=3)
     assert "/nowhere" in done.stderr, done.stderr
@@ -443,7 +461,8 @@ TESTS = [two_clusters_are_in_sync_and_verdicts_cross_them,
          of_two_calico_groups_one_counts, a_wrong_token_is_told_and_retried,
          a_token_file_is_read_again_without_losing_the_watch, an_exec_plugin_gives_the_token,
          a_local_cluster_that_is_not_there_ends_with_3, a_remote_that_is_not_there_is_a_warning,
-         a_missing_kubeconfig_ends_with_3, changes_come_as_they_happen,
+         a_required_remote_is_waited_for_though_it_fails, a_missing_kubeconfig_ends_with_3,
+         changes_come_as_they_happen,
          cut_connections_resume_without_a_list, after_compaction_what_went_is_gone,
          a_remote_that_dies_keeps_its_members, refusals_are_waited_for_and_got_over,
          faults_of_all_sorts_are_got_over, a_redirect_is_not_followed_and_gets_no_credential,

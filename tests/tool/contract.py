@@ -169,6 +169,7 @@ def wrong_usage_is_status_2():
                       [*CLUSTERS, "render", "--log-prefix", ""],
                       [*CLUSTERS, "render", "--priority", "1x"],
                       [*CLUSTERS, "--cluster-label", "no label", "sets"],
+                      [*CLUSTERS, "--require", "north", "status"],
                       [*CLUSTERS, "--timeout", "-1", "status"], [*CLUSTERS, "--timeout", "x", "status"],
                       [*CLUSTERS, "watch", "--count", "0"], [*CLUSTERS, "watch", "--for", "-1"],
                       [*CLUSTERS, "watch", "--for", "1", "more"],
