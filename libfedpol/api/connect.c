@@ -108,6 +108,8 @@ static void changed(void *user)
     cluster->context->identities_news = true;
     if (cluster->connection)
         fp_cluster_note_connection(cluster);
+    if (cluster->role == FEDPOL_ROLE_LOCAL)
+        fp_remotes_phase_changed(cluster->context);
 }
 
 static void answered(void *user)

@@ -15,6 +15,7 @@ typedef struct remote {
     fp_remote_config secret; /* the same with the Secret's data in it, if there is one */
     bool valid;              /* config is one that could be read */
     bool has_secret;         /* the Secret is there and could be read */
+    bool awaiting;           /* it is being asked for */
     bool gone;
     bool dirty;
     bool seen;               /* in the list that is being read */
@@ -401,6 +402,33 @@ static void rest(remote *r, int code)
                             incomplete ? FP_STATE_CONFIG_INCOMPLETE : FP_STATE_NOT_CONNECTING);
 }
 
+/* Whether the Secret is asked for, and no answer came yet. */
+static bool is_awaiting(const fedpol_context *context, const remote *r)
+{
+    const fedpol_cluster *local = local_cluster(context);
+    fp_reflector_status status;
+    fp_follow_view view;
+
+    if (!r->config.secret_name || r->has_secret || r->error || !local || !local->connection)
+        return false;
+    for (size_t i = 0; fp_connection_get(local->connection, i, &view, &status); i++)
+        if (view.tag == r)
+            return status.phase == FP_REFLECTOR_IDLE || status.phase == FP_REFLECTOR_LISTING;
+    return false;
+}
+
+void fp_remotes_phase_changed(fedpol_context *context)
+{
+    fp_remotes *remotes = context->remotes;
+
+    for (size_t i = 0; remotes && i < remotes->items.len; i++) {
+        remote *r = remotes->items.items[i];
+
+        if (r->awaiting && !is_awaiting(context, r))
+            touch(remotes, r);
+    }
+}
+
 /* Makes, connects or rests the cluster of a valid configuration. */
 static int bring_about(fedpol_context *context, remote *r, fedpol_error **ret_error)
 {
@@ -408,10 +436,12 @@ static int bring_about(fedpol_context *context, remote *r, fedpol_error **ret_er
 
     fp_try(make_cluster(context, r, ret_error));
     fp_try(follow_secret(context, r));
+    r->awaiting = is_awaiting(context, r);
     if (r->config.secret_name && !r->has_secret)
         code = fp_error_set(ret_error, FEDPOL_E_NOT_FOUND, FP_STR_NULL, -1, "%s",
-                            r->error ? fedpol_error_get_message(r->error)
-                                     : "its Secret is not there, or may not be read");
+                            r->error      ? fedpol_error_get_message(r->error)
+                            : r->awaiting ? "its Secret is being read"
+                                          : "its Secret is not there, or may not be read");
     else
         code = connect_cluster(r, ret_error);
     if (code < 0 && code != FEDPOL_E_NOMEM)
@@ -427,12 +457,14 @@ static int apply_one(fedpol_context *context, remote *r)
 
     if (r->valid)
         code = bring_about(context, r, &error);
+    else
+        r->awaiting = false;
     if (code != FEDPOL_E_NOMEM && r->refusal)
         code = report(context, r, FP_SEVERITY_ERROR, fedpol_error_get_message(r->refusal));
     else if (code == 0)
         code = report(context, r, FP_SEVERITY_INFO, used->note);
     else if (code != FEDPOL_E_NOMEM)
-        code = report(context, r, FP_SEVERITY_ERROR,
+        code = report(context, r, r->awaiting ? FP_SEVERITY_INFO : FP_SEVERITY_ERROR,
                       error ? fedpol_error_get_message(error) : fedpol_strerror(code));
     fedpol_error_free(error);
     return code;

@@ -21,6 +21,8 @@ int fp_remotes_list_begins(fedpol_context *context, const fp_follow_view *view);
 int fp_remotes_list_ends(fedpol_context *context, const fp_follow_view *view);
 int fp_remotes_object(fedpol_context *context, const fp_follow_view *view,
                       const fp_wire_object *object);
+/* The local connection is at another point: a Secret that was awaited may have been refused. */
+void fp_remotes_phase_changed(fedpol_context *context);
 /* Does what was noted. 0, FEDPOL_E_NOMEM (the next call goes on). */
 int fp_remotes_apply(fedpol_context *context);
 /* All configurations are applied again with the next process. */

@@ -73,7 +73,8 @@ class Watch:
         self.lines, self.members, self.states = queue.Queue(), set(), {}
         self.history = {}
         threading.Thread(target=self._read, daemon=True).start()
-        threading.Thread(target=self.process.stderr.read, daemon=True).start()
+        self.said = []  # lines of its stderr
+        threading.Thread(target=lambda: self.said.extend(self.process.stderr), daemon=True).start()
 
     def _read(self):
         for line in self.process.stdout:

@@ -318,6 +318,21 @@ def configurations_make_change_and_remove_clusters(mesh):
     north.stop()
 
 
+def a_secret_that_is_being_read_is_not_told_as_missing(mesh):
+    reference = {"kind": "Secret", "namespace": "fed", "name": "west-access"}
+    mesh.east.put(remote_configuration("west", clusterAccessSecret=reference),
+                  secret("west-access", "fed", mesh.west.kubeconfig()))
+    mesh.east.fault("/secrets", drip=300)
+    watch = Watch(mesh, "--follow-remotes", arguments=mesh.arguments[:2])
+    watch.until_state("west", "config-incomplete")
+    watch.until_state("west", "in-sync")
+    mesh.east.delete(secret("west-access", "fed", {}))
+    watch.until_state("west", "config-incomplete")
+    watch.stop()
+    told = [line for line in watch.said if "Secret" in line]
+    assert len(told) == 2 and "is being read" in told[0] and "is not there" in told[1], told
+
+
 def followed_remotes_are_waited_for_and_no_longer(mesh):
     """In one run: the configuration, the Secret that it names, the cluster behind it."""
     reference = {"kind": "Secret", "namespace": "fed", "name": "west-access"}
@@ -469,6 +484,7 @@ TESTS = [two_clusters_are_in_sync_and_verdicts_cross_them,
          hostile_answers_cost_that_cluster_alone, one_bad_object_costs_that_object_alone,
          a_policy_that_can_not_be_read_stays_in_force,
          configurations_make_change_and_remove_clusters,
+         a_secret_that_is_being_read_is_not_told_as_missing,
          followed_remotes_are_waited_for_and_no_longer, an_idle_watch_that_ends_is_no_trouble,
          services_of_live_clusters_are_federated,
          another_cluster_under_the_same_name_is_listed_anew,
