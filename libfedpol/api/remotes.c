@@ -403,30 +403,18 @@ static void rest(remote *r, int code)
 }
 
 /* Whether the Secret is asked for, and no answer came yet. */
-static bool is_awaiting(const fedpol_context *context, const remote *r)
+static bool is_awaiting(const remote *r)
 {
-    const fedpol_cluster *local = local_cluster(context);
-    fp_reflector_status status;
-    fp_follow_view view;
-
-    if (!r->config.secret_name || r->has_secret || r->error || !local || !local->connection)
-        return false;
-    for (size_t i = 0; fp_connection_get(local->connection, i, &view, &status); i++)
-        if (view.tag == r)
-            return status.phase == FP_REFLECTOR_IDLE || status.phase == FP_REFLECTOR_LISTING;
-    return false;
+    return !r->has_secret && !r->error && r->follow && !fp_follow_is_answered(r->follow);
 }
 
 void fp_remotes_phase_changed(fedpol_context *context)
 {
     fp_remotes *remotes = context->remotes;
 
-    for (size_t i = 0; remotes && i < remotes->items.len; i++) {
-        remote *r = remotes->items.items[i];
-
-        if (r->awaiting && !is_awaiting(context, r))
-            touch(remotes, r);
-    }
+    for (size_t i = 0; remotes && i < remotes->items.len; i++)
+        if (remotes->items.items[i]->awaiting && !is_awaiting(remotes->items.items[i]))
+            touch(remotes, remotes->items.items[i]);
 }
 
 /* Makes, connects or rests the cluster of a valid configuration. */
@@ -436,7 +424,7 @@ static int bring_about(fedpol_context *context, remote *r, fedpol_error **ret_er
 
     fp_try(make_cluster(context, r, ret_error));
     fp_try(follow_secret(context, r));
-    r->awaiting = is_awaiting(context, r);
+    r->awaiting = is_awaiting(r);
     if (r->config.secret_name && !r->has_secret)
         code = fp_error_set(ret_error, FEDPOL_E_NOT_FOUND, FP_STR_NULL, -1, "%s",
                             r->error      ? fedpol_error_get_message(r->error)

@@ -610,7 +610,7 @@ fp_connection_state fp_connection_get_state(const fp_connection *connection)
     return connection->state;
 }
 
-static bool is_answered(const fp_follow *follow)
+bool fp_follow_is_answered(const fp_follow *follow)
 {
     fp_reflector_status status;
 
@@ -623,7 +623,7 @@ static bool is_answered(const fp_follow *follow)
 static int64_t remotes_due_ms(const fp_connection *connection, const fp_follow *follow)
 {
     if (follow->dead || (follow->resource && !follow->resource->follows_remotes) ||
-        is_answered(follow))
+        fp_follow_is_answered(follow))
         return INT64_MIN;
     return follow->since_ms + connection->options.start_ms;
 }

@@ -91,6 +91,8 @@ int fp_connection_follow(fp_connection *connection, const char *path, const char
                          const char *api_version, const char *kind, void *tag, fp_follow **ret);
 /* No hook is called for it any more; may be called from inside a hook. */
 void fp_connection_unfollow(fp_connection *connection, fp_follow *follow);
+/* Whether it was listed in full once, or failed. */
+bool fp_follow_is_answered(const fp_follow *follow);
 
 /* Lists anew the kinds for which WANTED answers true. */
 void fp_connection_relist(fp_connection *connection,

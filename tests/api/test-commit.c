@@ -96,5 +96,26 @@ START_TEST(what_a_query_commits_is_told_to_the_caller_that_commits_by_itself)
 }
 END_TEST
 
+START_TEST(a_set_that_is_long_gone_is_still_told_by_its_words)
+{
+    mesh m;
+    fedpol_delta *delta = NULL;
+
+    ck_assert_int_eq(mesh_init(&m), 0);
+    ck_assert_int_eq(fedpol_context_commit(m.context, NULL), 0);
+    ck_assert_int_eq(fedpol_context_set_auto_commit(m.context, false), 0);
+    ck_assert_int_eq(fedpol_cluster_remove(m.west), 0);
+    ck_assert_int_eq(fedpol_cluster_remove(m.east), 0);
+    (void)mesh_ask(&m, "10.1.0.1", "10.1.0.2", 5432);
+    ck_assert_int_eq(fedpol_context_commit(m.context, &delta), 0);
+    ck_assert_uint_eq(fedpol_delta_get_set_count(delta), 1);
+    ck_assert_int_eq(fedpol_delta_get_set_change(delta, 0), FEDPOL_CHANGE_GONE);
+    ck_assert_ptr_nonnull(strstr(fedpol_delta_get_set_selector(delta, 0), "app == \"web\""));
+    fedpol_delta_unref(delta);
+    mesh_done(&m);
+}
+END_TEST
+
 API_TEST_MAIN("api/commit", a_caller_that_commits_by_itself_is_asked_once_and_told_of_everything,
-              what_a_query_commits_is_told_to_the_caller_that_commits_by_itself)
+              what_a_query_commits_is_told_to_the_caller_that_commits_by_itself,
+              a_set_that_is_long_gone_is_still_told_by_its_words)
