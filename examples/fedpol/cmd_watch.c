@@ -36,6 +36,10 @@ static void tell_state(watch_state *watch, const fedpol_event *event)
     json_open(out, NULL, '{');
     json_string(out, "cluster", cluster);
     json_string(out, "state", state);
+    if (fedpol_event_get_age_ms(event) < 0)
+        json_null(out, "age_ms");
+    else
+        json_integer(out, "age_ms", fedpol_event_get_age_ms(event));
     json_close(out, '}');
     json_end_line(out);
 }

@@ -62,6 +62,8 @@ typedef struct fedpol_event_info {
     uint32_t state;
     /** the cluster it is about, owned by the event; "" if none */
     const char *cluster;
+    /** fedpol_event_get_age_ms() */
+    int64_t age_ms;
 } fedpol_event_info;
 
 /**
@@ -115,6 +117,17 @@ FEDPOL_API const char *fedpol_event_get_cluster(const fedpol_event *event);
  * Threads: any, the object is immutable. @since 0.1
  */
 FEDPOL_API int fedpol_event_get_state(const fedpol_event *event);
+
+/**
+ * Gives the age of what is known of the cluster that an event is about, as of when it was pulled.
+ *
+ * @param event the event, borrowed
+ * @return milliseconds since the cluster was last known complete, 0 while it is; -1 if it never
+ * was, if the event is about none, or for NULL
+ *
+ * Threads: any, the object is immutable. @since 0.1
+ */
+FEDPOL_API int64_t fedpol_event_get_age_ms(const fedpol_event *event);
 
 /**
  * Fills in all of an event.

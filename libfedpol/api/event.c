@@ -12,6 +12,7 @@
 struct fedpol_event {
     int type;
     int state;
+    int64_t age_ms;
     char cluster[]; /* NUL-terminated */
 };
 
@@ -24,6 +25,8 @@ static fedpol_event *event_new(int type, const fedpol_cluster *cluster)
         return NULL;
     event->type = type;
     event->state = cluster ? fp_cluster_shown_state(cluster) : 0;
+    event->age_ms =
+        cluster ? fp_cluster_age_ms(cluster->core, fp_context_now(cluster->context)) : -1;
     memcpy(event->cluster, name.ptr, name.len);
     return event;
 }
@@ -88,6 +91,11 @@ int fedpol_event_get_state(const fedpol_event *event)
     return event ? event->state : 0;
 }
 
+int64_t fedpol_event_get_age_ms(const fedpol_event *event)
+{
+    return event ? event->age_ms : -1;
+}
+
 void fedpol_event_info_init(fedpol_event_info *info, size_t struct_size)
 {
     fp_sized_init(info, struct_size);
@@ -101,7 +109,8 @@ int fedpol_event_get_info(const fedpol_event *event, fedpol_event_info *ret_info
     info.type = (uint32_t)event->type;
     info.state = (uint32_t)event->state;
     info.cluster = event->cluster;
-    return fp_sized_write(ret_info, sizeof(info), sizeof(info), &info);
+    info.age_ms = event->age_ms;
+    return fp_sized_write(ret_info, sizeof(info), offsetof(fedpol_event_info, age_ms), &info);
 }
 
 fedpol_event *fedpol_event_free(fedpol_event *event)

@@ -44,7 +44,8 @@ AT(fedpol_event_info, struct_size, 0);
 AT(fedpol_event_info, type, 8);
 AT(fedpol_event_info, state, 12);
 AT(fedpol_event_info, cluster, 16);
-SIZE(fedpol_event_info, 24);
+AT(fedpol_event_info, age_ms, 24);
+SIZE(fedpol_event_info, 32);
 
 AT(fedpol_flow, struct_size, 0);
 AT(fedpol_flow, from, 8);

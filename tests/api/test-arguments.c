@@ -59,6 +59,7 @@ START_TEST(getters_of_nothing_give_nothing)
     ck_assert_int_eq(fedpol_verdict_get_rule(NULL, FEDPOL_DIRECTION_EGRESS), -1);
     ck_assert_ptr_null(fedpol_ruleset_get_text(NULL, NULL));
     ck_assert_int_eq(fedpol_event_get_type(NULL), 0);
+    ck_assert_int_eq(fedpol_event_get_age_ms(NULL), -1);
     ck_assert_str_eq(fedpol_event_get_cluster(NULL), "");
     ck_assert_ptr_null(fedpol_endpoint_list_unref(NULL));
     ck_assert_ptr_null(fedpol_set_list_unref(NULL));
@@ -341,11 +342,18 @@ START_TEST(ages_follow_the_clock_of_the_caller)
     mesh m;
     fedpol_cluster_list *list = NULL;
     fedpol_cluster_info info;
+    fedpol_event *event;
 
     ck_assert_int_eq(mesh_init(&m), 0);
+    while ((event = fedpol_context_next_event(m.context)) != NULL)
+        fedpol_event_free(event);
     ck_assert_int_eq(fedpol_context_set_time(m.context, 2000), 0);
     ck_assert_int_eq(fedpol_cluster_set_lost(m.west), 0);
     ck_assert_int_eq(fedpol_context_set_time(m.context, 2500), 0);
+    event = fedpol_context_next_event(m.context);
+    ck_assert_str_eq(fedpol_event_get_cluster(event), "west");
+    ck_assert_int_eq(fedpol_event_get_age_ms(event), 500);
+    fedpol_event_free(event);
     ck_assert_int_eq(fedpol_context_query_clusters(m.context, &list), 0);
     mesh_done(&m);
     fedpol_cluster_info_init(&info, sizeof(info));

@@ -156,6 +156,7 @@ static void next(mesh *m, char *ret, size_t size)
     ck_assert_uint_eq(info.type, (uint32_t)fedpol_event_get_type(event));
     ck_assert_uint_eq(info.state, (uint32_t)fedpol_event_get_state(event));
     ck_assert_str_eq(info.cluster, fedpol_event_get_cluster(event));
+    ck_assert_int_eq(info.age_ms, fedpol_event_get_age_ms(event));
     (void)snprintf(ret, size, "%d %s %d", fedpol_event_get_type(event),
                    fedpol_event_get_cluster(event), fedpol_event_get_state(event));
     fedpol_event_free(event);

@@ -382,7 +382,7 @@ SELECTOR = '(projectcalico.org/namespace == "shop" && app == "db")'
 def watch_tells_of_states_and_of_the_first_commit_as_replay_does():
     done = tool(*CLUSTERS, "--node", "east-1", "-o", "json", "watch", "--count", "1", status=0)
     out = lines_of(done)
-    assert out[:2] == [{"cluster": name, "state": "in-sync"} for name in ("east", "west")], out[:2]
+    assert out[:2] == [{"cluster": name, "state": "in-sync", "age_ms": 0} for name in ("east", "west")], out[:2]
     assert len(out) == 3 and {one["change"] for one in out[2]["sets"]} == {"new"}, out[2:]
     assert out[2]["text"] == tool(*CLUSTERS, "--node", "east-1", "render").out
     assert "shop/web-0" in out[2]["endpoints_changed"], out[2]
