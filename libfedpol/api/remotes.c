@@ -333,6 +333,7 @@ static int follow_secret(fedpol_context *context, remote *r)
     r->follows = fp_buf_steal(&id, NULL);
     if (!r->follows)
         return FEDPOL_E_NOMEM;
+    fp_client_wake(context->client);
     return fp_connection_follow(local->connection, path.data, query.data, "v1", "Secret", r,
                                 &r->follow);
 }

@@ -13,7 +13,8 @@
 
 typedef struct member {
     fp_connection *connection;
-    int plugin_fd; /* that is in the epoll instance; -1: none */
+    int plugin_fd;  /* that is in the epoll instance; -1: none */
+    int64_t due_ms; /* nothing is to be done before, unless it is awake */
 } member;
 
 struct fp_client {
@@ -106,7 +107,7 @@ int fp_client_add(fp_client *client, fp_client_config *config, const fp_connecti
 
     fp_try(fp_vec_reserve(&client->members, 1));
     fp_try(fp_connection_new(client->http, config, options, hooks, fp_clock_ms(), &connection));
-    (void)fp_vec_push(&client->members, (member){connection, -1}); /* there is room */
+    (void)fp_vec_push(&client->members, (member){connection, -1, INT64_MIN}); /* there is room */
     set_timer(client, 0);
     *ret = connection;
     return 0;
@@ -140,13 +141,20 @@ void fp_client_drop(fp_client *client, fp_connection *connection)
             (client->members.len - i) * sizeof(member));
 }
 
-/* What is about to come in is judged by when it comes, which may be long after the last poll. */
-static void tell_time(const fp_client *client)
+/* A connection that nobody spoke to costs nothing. */
+static bool is_due(const member *m, int64_t now_ms)
 {
-    int64_t now_ms = fp_clock_ms();
+    return now_ms >= m->due_ms || m->plugin_fd >= 0 || fp_connection_is_awake(m->connection);
+}
 
-    for (size_t i = 0; i < client->members.len; i++)
-        fp_connection_tell_time(client->members.items[i].connection, now_ms);
+static int poll_member(const fp_client *client, member *m, int64_t now_ms, int64_t unix_s)
+{
+    int fd;
+    int r = fp_connection_poll(m->connection, now_ms, unix_s, &fd);
+
+    mind_plugin(client, m, fd);
+    m->due_ms = fp_connection_deadline_ms(m->connection);
+    return r;
 }
 
 static int poll_members(fp_client *client, int64_t *ret_deadline)
@@ -158,15 +166,11 @@ static int poll_members(fp_client *client, int64_t *ret_deadline)
 
     for (size_t i = 0; i < client->members.len; i++) {
         member *m = &client->members.items[i];
-        int64_t due;
-        int fd;
 
-        if (fp_connection_poll(m->connection, now_ms, unix_s, &fd) < 0)
+        if (is_due(m, now_ms) && poll_member(client, m, now_ms, unix_s) < 0)
             r = FEDPOL_E_NOMEM;
-        mind_plugin(client, m, fd);
-        due = fp_connection_deadline_ms(m->connection);
-        if (due < deadline)
-            deadline = due;
+        if (m->due_ms < deadline)
+            deadline = m->due_ms;
     }
     *ret_deadline = deadline;
     return r;
@@ -202,7 +206,6 @@ int fp_client_process(fp_client *client, int wait_ms)
     int r;
 
     (void)n; /* nothing to read: it did not expire */
-    tell_time(client);
     more = fp_http_process(client->http, FP_CLIENT_BUDGET, wait_ms);
     r = poll_members(client, &deadline);
     if (more < 0)

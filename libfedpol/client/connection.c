@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "libfedpol/client/connection.h"
 
+#include "libfedpol/client/clock.h"
 #include "libfedpol/client/courier.h"
 #include "libfedpol/client/probe.h"
 #include "libfedpol/client/url.h"
@@ -57,7 +58,9 @@ struct fp_connection {
     int64_t started_ms;
     bool was_in_sync;
     bool failed_once;
-    bool cut; /* something failed since the uid was asked for last */
+    bool cut;       /* something failed since the uid was asked for last */
+    bool awake;     /* there is something to do before the deadline */
+    bool time_told; /* since the last poll */
     fp_connection_state state;
     int credential_code;
 };
@@ -89,6 +92,30 @@ fp_connection *fp_connection_free(fp_connection *connection)
     return NULL;
 }
 
+static void tell_time(fp_connection *connection, int64_t now_ms)
+{
+    connection->time_told = true;
+    connection->now_ms = now_ms;
+    fp_courier_tell_time(connection->courier, now_ms);
+    fp_calls_tell_time(&connection->calls, now_ms);
+    for (size_t i = 0; i < connection->follows.len; i++)
+        fp_reflector_tell_time(connection->follows.items[i]->reflector, now_ms);
+}
+
+static void on_wake(void *user, bool heard)
+{
+    fp_connection *connection = user;
+
+    connection->awake = true;
+    if (heard && !connection->time_told) /* it may be long since the last poll */
+        tell_time(connection, fp_clock_ms());
+}
+
+bool fp_connection_is_awake(const fp_connection *connection)
+{
+    return connection->awake;
+}
+
 int fp_connection_new(fp_http *http, fp_client_config *config, const fp_connection_options *options,
                       const fp_connection_hooks *hooks, int64_t now_ms, fp_connection **ret)
 {
@@ -113,6 +140,8 @@ int fp_connection_new(fp_http *http, fp_client_config *config, const fp_connecti
         return r;
     }
     *config = (fp_client_config){0};
+    connection->awake = true;
+    fp_courier_set_wake(connection->courier, on_wake, connection);
     connection->transport = fp_courier_transport(connection->courier);
     connection->calls.transport = &connection->transport;
     connection->calls.answered = hooks->answered;
@@ -301,6 +330,8 @@ int fp_connection_follow(fp_connection *connection, const char *path, const char
 {
     fp_follow *follow;
 
+    connection->now_ms = fp_clock_ms();
+    connection->awake = true;
     fp_try(follow_new(connection, NULL, path, query, api_version, kind, &follow));
     follow->tag = tag;
     *ret = follow;
@@ -309,7 +340,7 @@ int fp_connection_follow(fp_connection *connection, const char *path, const char
 
 void fp_connection_unfollow(fp_connection *connection, fp_follow *follow)
 {
-    (void)connection;
+    connection->awake = true;
     if (follow)
         follow->dead = true;
 }
@@ -567,22 +598,12 @@ static int poll_follows(fp_connection *connection, bool renewed)
     return r;
 }
 
-void fp_connection_tell_time(fp_connection *connection, int64_t now_ms)
-{
-    connection->now_ms = now_ms;
-    fp_courier_tell_time(connection->courier, now_ms);
-    fp_calls_tell_time(&connection->calls, now_ms);
-    for (size_t i = 0; i < connection->follows.len; i++)
-        fp_reflector_tell_time(connection->follows.items[i]->reflector, now_ms);
-}
-
-int fp_connection_poll(fp_connection *connection, int64_t now_ms, int64_t now_unix_s, int *ret_fd)
+static int advance(fp_connection *connection, int64_t now_ms, int64_t now_unix_s, int *ret_fd)
 {
     fp_courier_state courier;
     int r;
 
     *ret_fd = -1;
-    connection->now_ms = now_ms;
     bury_dead(connection);
     r = fp_courier_poll(connection->courier, now_ms, now_unix_s, &courier);
     *ret_fd = courier.fd;
@@ -602,6 +623,17 @@ int fp_connection_poll(fp_connection *connection, int64_t now_ms, int64_t now_un
     if (r == 0)
         r = fp_courier_poll(connection->courier, now_ms, now_unix_s, &courier);
     *ret_fd = courier.fd;
+    return r;
+}
+
+int fp_connection_poll(fp_connection *connection, int64_t now_ms, int64_t now_unix_s, int *ret_fd)
+{
+    int r;
+
+    connection->now_ms = now_ms;
+    connection->awake = connection->time_told = false;
+    r = advance(connection, now_ms, now_unix_s, ret_fd);
+    connection->awake = connection->awake || r < 0;
     return r;
 }
 
@@ -708,6 +740,7 @@ const char *fp_connection_message(const fp_connection *connection)
 void fp_connection_relist(fp_connection *connection,
                           bool (*wanted)(const fp_follow_view *view, void *user), void *user)
 {
+    connection->awake = true;
     for (size_t i = 0; i < connection->follows.len; i++) {
         fp_follow_view view = view_of(connection->follows.items[i]);
 
@@ -729,5 +762,6 @@ bool fp_connection_get(const fp_connection *connection, size_t i, fp_follow_view
 int fp_connection_call(fp_connection *connection, const fp_call_request *request, int64_t now_ms,
                        fp_call **ret)
 {
+    connection->awake = true;
     return fp_calls_add(&connection->calls, request, now_ms, ret);
 }

@@ -68,8 +68,8 @@ typedef enum fp_connection_state {
 int fp_connection_new(fp_http *http, fp_client_config *config, const fp_connection_options *options,
                       const fp_connection_hooks *hooks, int64_t now_ms, fp_connection **ret);
 fp_connection *fp_connection_free(fp_connection *connection);
-/* The present time, for what comes in before the next poll. */
-void fp_connection_tell_time(fp_connection *connection, int64_t now_ms);
+/* True while there is something to do before the deadline. */
+bool fp_connection_is_awake(const fp_connection *connection);
 /* Does what is due. 0, FEDPOL_E_NOMEM (try again). *RET_FD: of a credential plugin that runs. */
 int fp_connection_poll(fp_connection *connection, int64_t now_ms, int64_t now_unix_s, int *ret_fd);
 int64_t fp_connection_deadline_ms(const fp_connection *connection);

@@ -22,6 +22,8 @@ struct fp_courier {
     fp_http_peer *peer; /* NULL: there is no credential yet */
     const fp_client_config *config;
     fp_credential *credential;
+    void (*wake)(void *user, bool heard); /* NULL: nobody waits */
+    void *user;
     fp_pem_files files;
     bool files_changed;  /* and the peer is one of the older texts */
     fedpol_error *error; /* why there is no credential */
@@ -56,6 +58,18 @@ int fp_courier_new(fp_http *http, const fp_client_config *config, int64_t now_ms
     return 0;
 }
 
+void fp_courier_set_wake(fp_courier *courier, void (*wake)(void *user, bool heard), void *user)
+{
+    courier->wake = wake;
+    courier->user = user;
+}
+
+static void wake(fp_courier *courier, bool heard)
+{
+    if (courier->wake)
+        courier->wake(courier->user, heard);
+}
+
 static void parcel_free(parcel *p)
 {
     fp_courier *courier = p->courier;
@@ -82,6 +96,7 @@ static void cancel(void *self, fp_exchange *exchange)
     fp_courier *courier = self;
     parcel *p = (parcel *)(void *)exchange;
 
+    wake(courier, false);
     if (p->exchange)
         fp_http_cancel(courier->http, p->exchange);
     parcel_free(p);
@@ -107,6 +122,7 @@ static int on_head(void *user, const fp_response_head *head)
 {
     parcel *p = user;
 
+    wake(p->courier, true);
     if (head->status == 401) {
         fp_credential_rejected(p->courier->credential, p->generation, p->courier->now_ms);
         fp_pem_files_doubt(&p->courier->files, p->courier->now_ms);
@@ -118,6 +134,7 @@ static int on_body(void *user, fp_str bytes)
 {
     parcel *p = user;
 
+    wake(p->courier, true);
     return p->sink.body(p->sink.user, bytes);
 }
 
@@ -126,6 +143,7 @@ static void on_done(void *user, const fp_outcome *outcome)
     parcel *p = user;
     fp_response_sink sink = p->sink;
 
+    wake(p->courier, true);
     /* A server that does not trust our certificate may just hang up. */
     if (outcome->failure == FP_FAILURE_TLS ||
         (outcome->failure == FP_FAILURE_CUT && outcome->status == 0))
@@ -162,6 +180,7 @@ static int start(void *self, const fp_request *request, const fp_response_sink *
         courier->first = p;
     courier->last = p;
     courier->n_waiting++;
+    wake(courier, false);
     *ret = (fp_exchange *)(void *)p;
     return 0;
 }

@@ -32,6 +32,9 @@ typedef struct fp_courier_state {
     int code;     /* why there is no credential; 0: there is, or it is on its way */
 } fp_courier_state;
 
+/* WAKE is told when there is something to do before the deadline: a request was made or given up,
+   or the other side was HEARD. From inside of callbacks; it only takes note. */
+void fp_courier_set_wake(fp_courier *courier, void (*wake)(void *user, bool heard), void *user);
 /* The present time, for what comes in before the next poll. */
 void fp_courier_tell_time(fp_courier *courier, int64_t now_ms);
 /* Advances the credential and starts what waits for its turn. */

@@ -59,20 +59,16 @@ static int64_t next_due_ms(const fp_http *http)
 {
     int64_t due = INT64_MAX;
 
-    if (http->queued || http->n_paused || http->next_event < http->n_events)
+    if (http->queued || http->ends || http->n_paused || http->next_event < http->n_events)
         return 0;
     if (http->mode == FP_HTTP_POLL && http->first)
         due = fp_clock_ms() + FP_HTTP_POLL_MS;
     for (size_t i = 0; i < N_MULTIS; i++)
         if (http->curl_due_ms[i] < due)
             due = http->curl_due_ms[i];
-    for (const fp_exchange *e = http->first; e; e = e->next) {
-        int64_t at = e->ended || e->cancelled ? 0 : fp_exchange_due_ms(e);
-
-        if (at < due)
-            due = at;
-    }
-    return due;
+    if (http->let_go_ms < due)
+        due = http->let_go_ms;
+    return http->overdue_ms < due ? http->overdue_ms : due;
 }
 
 /* Lets the descriptor become readable then. */
@@ -100,14 +96,8 @@ static void set_timer(const fp_http *http)
             return FEDPOL_E_IO;                                                                    \
     } while (0)
 
-static int open_multi(fp_http *http, size_t i)
+static int set_multi(fp_http *http, size_t i, CURLM *multi)
 {
-    CURLM *multi = curl_multi_init();
-
-    if (!multi)
-        return FEDPOL_E_NOMEM;
-    http->multis[i] = multi;
-    http->curl_due_ms[i] = INT64_MAX;
     PUT(multi, CURLMOPT_PIPELINING, (long)(i == MULTI_WATCHES ? CURLPIPE_MULTIPLEX : 0));
     if (http->mode == FP_HTTP_POLL)
         return 0;
@@ -115,6 +105,24 @@ static int open_multi(fp_http *http, size_t i)
     PUT(multi, CURLMOPT_SOCKETDATA, http);
     PUT(multi, CURLMOPT_TIMERFUNCTION, on_timer);
     PUT(multi, CURLMOPT_TIMERDATA, http);
+    return 0;
+}
+
+/* In the place of the one that is there, which goes with its connections. */
+static int open_multi(fp_http *http, size_t i)
+{
+    CURLM *multi = curl_multi_init();
+    int r = multi ? set_multi(http, i, multi) : FEDPOL_E_NOMEM;
+
+    if (r < 0) {
+        if (multi)
+            (void)curl_multi_cleanup(multi);
+        return r;
+    }
+    if (http->multis[i])
+        (void)curl_multi_cleanup(http->multis[i]);
+    http->multis[i] = multi;
+    http->curl_due_ms[i] = INT64_MAX;
     return 0;
 }
 
@@ -147,6 +155,8 @@ int fp_http_new(fp_http_mode mode, fp_http **ret)
         return FEDPOL_E_NOMEM;
     }
     http->mode = mode;
+    http->overdue_ms = http->let_go_ms = INT64_MAX;
+    http->linger_ms = FP_HTTP_LINGER_MS;
     http->epoll_fd = http->timer_fd = -1;
     r = open_http(http);
     if (r < 0) {
@@ -174,6 +184,8 @@ static void take_out(fp_exchange *exchange)
         http->first = exchange->next;
     if (exchange->next)
         exchange->next->prev = exchange->prev;
+    if (exchange->multi == MULTI_LISTS && --http->n_lists == 0)
+        http->let_go_ms = fp_clock_ms() + http->linger_ms;
 }
 
 fp_http *fp_http_free(fp_http *http)
@@ -231,6 +243,11 @@ int fp_http_start(fp_http *http, fp_http_peer *peer, const fp_request *request,
         http->first->prev = exchange;
     http->first = exchange;
     http->queued = true;
+    if (exchange->multi == MULTI_LISTS) {
+        http->n_lists++;
+        http->let_go_ms = INT64_MAX;
+    }
+    fp_exchange_mind_due(exchange);
     if (!http->busy)
         set_timer(http);
     *ret = exchange;
@@ -240,19 +257,24 @@ int fp_http_start(fp_http *http, fp_http_peer *peer, const fp_request *request,
 void fp_http_cancel(fp_http *http, fp_exchange *exchange)
 {
     exchange->cancelled = true;
-    if (http->busy)
+    if (http->busy) {
+        http->ends = true;
         return;
+    }
     take_out(exchange);
     fp_exchange_free(exchange);
 }
 
 /* --- processing --- */
 
+/* Those that were not added yet stand before all others. */
 static void add_queued(fp_http *http)
 {
+    fp_exchange *first = http->queued ? http->first : NULL;
+
     http->queued = false;
-    for (fp_exchange *e = http->first; e; e = e->next) {
-        if (e->added || e->cancelled || e->ended)
+    for (fp_exchange *e = first; e && !e->added; e = e->next) {
+        if (e->cancelled || e->ended)
             continue;
         if (curl_multi_add_handle(http->multis[e->multi], e->easy) == CURLM_OK)
             e->added = true;
@@ -264,10 +286,10 @@ static void add_queued(fp_http *http)
 /* A new turn: everybody has a share again. */
 static void go_on(fp_http *http)
 {
-    for (fp_exchange *e = http->first; e; e = e->next) {
+    http->turn++;
+    for (fp_exchange *e = http->n_paused ? http->first : NULL; e; e = e->next) {
         CURLcode code;
 
-        e->turn_bytes = 0;
         if (!e->paused)
             continue;
         e->paused = false;
@@ -358,11 +380,19 @@ static void note_overdue(fp_http *http)
 {
     int64_t now_ms = fp_clock_ms();
 
+    if (now_ms < http->overdue_ms)
+        return;
+    http->overdue_ms = INT64_MAX;
     for (fp_exchange *e = http->first; e; e = e->next) {
-        const char *why = e->ended || e->cancelled ? NULL : fp_exchange_overdue(e, now_ms);
+        const char *why;
 
+        if (e->ended || e->cancelled)
+            continue;
+        why = fp_exchange_overdue(e, now_ms);
         if (why)
             fp_exchange_end(e, FP_FAILURE_TIMEOUT, why);
+        else
+            fp_exchange_mind_due(e);
     }
 }
 
@@ -381,8 +411,9 @@ static void tell_end(fp_exchange *exchange)
 /* What ended or was cancelled leaves; each done may start and cancel others. */
 static void tell_ends(fp_http *http)
 {
-    fp_exchange *exchange = http->first;
+    fp_exchange *exchange = http->ends ? http->first : NULL;
 
+    http->ends = false;
     while (exchange) {
         if (exchange->ended || exchange->cancelled) {
             tell_end(exchange);
@@ -391,6 +422,16 @@ static void tell_ends(fp_http *http)
             exchange = exchange->next;
         }
     }
+}
+
+/* If there is no memory for that, they stay for another while. */
+static void let_go(fp_http *http)
+{
+    int64_t now_ms = fp_clock_ms();
+
+    if (now_ms < http->let_go_ms)
+        return;
+    http->let_go_ms = open_multi(http, MULTI_LISTS) < 0 ? now_ms + http->linger_ms : INT64_MAX;
 }
 
 int fp_http_process(fp_http *http, size_t budget, int wait_ms)
@@ -412,6 +453,7 @@ int fp_http_process(fp_http *http, size_t budget, int wait_ms)
     note_overdue(http);
     http->busy = false;
     tell_ends(http);
+    let_go(http);
     set_timer(http);
     return more || http->queued || http->n_paused > 0;
 }

@@ -55,6 +55,7 @@ static bool tell_head(fp_exchange *exchange)
     exchange->status = head.status = (int)status;
     head.content_type = fp_str_of(exchange->content_type);
     exchange->head_told = true;
+    fp_exchange_mind_due(exchange);
     exchange->sink_code = exchange->sink.head(exchange->sink.user, &head);
     return exchange->sink_code >= 0 && !exchange->cancelled;
 }
@@ -90,6 +91,10 @@ static size_t on_body(char *data, size_t size, size_t n, void *user)
     exchange->heard_ms = fp_clock_ms();
     if (exchange->cancelled)
         return 0;
+    if (exchange->turn != exchange->http->turn) {
+        exchange->turn = exchange->http->turn;
+        exchange->turn_bytes = 0;
+    }
     /* Not in the middle of inflating: curl would inflate the rest and keep it. */
     if (exchange->turn_bytes >= share && !exchange->compressed) {
         exchange->paused = true;
@@ -313,11 +318,20 @@ int64_t fp_exchange_due_ms(const fp_exchange *exchange)
     return due;
 }
 
+void fp_exchange_mind_due(const fp_exchange *exchange)
+{
+    int64_t due = fp_exchange_due_ms(exchange);
+
+    if (due < exchange->http->overdue_ms)
+        exchange->http->overdue_ms = due;
+}
+
 void fp_exchange_end(fp_exchange *exchange, fp_failure failure, const char *message)
 {
     if (exchange->ended)
         return;
     exchange->ended = true;
+    exchange->http->ends = true;
     exchange->failure = failure;
     exchange->message = message;
 }

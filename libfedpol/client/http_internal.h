@@ -54,6 +54,7 @@ struct fp_exchange {
     bool head_told;
     bool compressed; /* the answer is */
     bool paused;     /* it had its share of this turn */
+    uint64_t turn;   /* that turn_bytes are of */
     size_t turn_bytes;
     int sink_code;
     int status;
@@ -79,17 +80,27 @@ struct fp_exchange {
 /* FP_HTTP_POLL: between looks at the sockets. */
 #define FP_HTTP_POLL_MS 2
 
+/* How long connections are kept for the next list or write: curl keeps them for ever, at 100 KiB
+   each with TLS, and lists are seldom. Watches keep theirs. */
+#define FP_HTTP_LINGER_MS 15000
+
 struct fp_http {
     fp_http_mode mode;
     CURLM *multis[N_MULTIS];
     int64_t curl_due_ms[N_MULTIS]; /* INT64_MAX: curl waits for nothing */
     int epoll_fd;
     int timer_fd;
-    bool busy;                                         /* inside curl */
-    bool queued;                                       /* an exchange waits to be added */
+    bool busy;          /* inside curl */
+    bool queued;        /* an exchange waits to be added */
+    bool ends;          /* one has ended or was cancelled */
+    int64_t overdue_ms; /* none is overdue before */
+    uint64_t turn;
     size_t used;                                       /* bytes of bodies in this process call */
     struct epoll_event events[FP_HTTP_EVENTS_A_ROUND]; /* of the present round */
     size_t n_paused;
+    size_t n_lists;    /* exchanges of that multi */
+    int64_t linger_ms; /* FP_HTTP_LINGER_MS; tests set less */
+    int64_t let_go_ms; /* when its connections are; INT64_MAX: there may be a use for them */
     size_t n_events;
     size_t next_event;
     fp_exchange *first;
@@ -103,6 +114,9 @@ void fp_exchange_end_curl(fp_exchange *exchange, CURLcode code);
 /* Which of its times is over at NOW; NULL: none. */
 const char *fp_exchange_overdue(const fp_exchange *exchange, int64_t now_ms);
 int64_t fp_exchange_due_ms(const fp_exchange *exchange);
+/* Its times are looked at when the next of them is over. They only move away by themselves, so what
+   is known of all of them stays true; this is for a time that is new. */
+void fp_exchange_mind_due(const fp_exchange *exchange);
 void fp_exchange_free(fp_exchange *exchange);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "libfedpol/client/http.h"
+#include "libfedpol/client/http_internal.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -352,6 +352,38 @@ START_TEST(connections_are_used_again)
 }
 END_TEST
 
+START_TEST(connections_of_lists_are_let_go_of_after_a_rest_and_those_of_watches_are_not)
+{
+    for (size_t m = 0; m < FP_ARRAY_LEN(modes); m++) {
+        http_fixture f;
+        heard watch = {0};
+
+        setup(&f, modes[m], NULL);
+        fake_server_route(&f.server, (fake_route){.path = "/prefix/api",
+                                                  .answer = OK_HEAD "Content-Length: 2\r\n\r\n{}"});
+        fake_server_route(&f.server,
+                          (fake_route){.path = "/prefix/watch", .answer = OK_HEAD "\r\n{"});
+        f.http->linger_ms = 50;
+        start(&f, &watch, (fp_request){.path = "/watch", .is_watch = true}, "");
+        for (size_t n = 1; n <= 3; n++) {
+            heard lists[2] = {{0}};
+
+            start(&f, &lists[0], (fp_request){.path = "/api"}, "");
+            start(&f, &lists[1], (fp_request){.path = "/api"}, "");
+            finish(&f, &lists[0]);
+            finish(&f, &lists[1]);
+            for (int i = 0; i < 20000 && fake_server_count_open(&f.server) > 1; i++)
+                turn(&f);
+            ck_assert_uint_eq(fake_server_count_open(&f.server), 1);
+            ck_assert_uint_gt(f.server.accepted, n);
+        }
+        ck_assert_int_eq(watch.dones, 0);
+        ck_assert_uint_eq(watch.bytes, 1);
+        teardown(&f);
+    }
+}
+END_TEST
+
 START_TEST(who_sends_without_end_has_a_share_of_a_turn_only)
 {
     static char flood[1 << 16];
@@ -463,6 +495,8 @@ FP_TEST_MAIN("client/http", a_request_has_what_was_asked_for_and_no_more,
              an_answer_ends_in_one_way_and_once, what_the_sink_refuses_ends_with_its_code,
              each_of_its_times_ends_a_request,
              after_a_cancel_nothing_is_heard_wherever_it_came_from, an_end_leaves_nothing_open,
-             connections_are_used_again, who_sends_without_end_has_a_share_of_a_turn_only,
+             connections_are_used_again,
+             connections_of_lists_are_let_go_of_after_a_rest_and_those_of_watches_are_not,
+             who_sends_without_end_has_a_share_of_a_turn_only,
              in_plain_credentials_go_to_this_machine_only,
              a_path_that_could_say_more_than_a_path_is_refused, memory_that_runs_out_is_told)
