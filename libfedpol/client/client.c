@@ -20,6 +20,7 @@ typedef struct member {
 struct fp_client {
     int64_t deadline_ms; /* of all members */
     int64_t due_ms;      /* of the owner */
+    int64_t armed_ms;    /* for when the timer is set */
     fp_http *http;
     int epoll_fd;
     int timer_fd;
@@ -53,7 +54,7 @@ int fp_client_new(fp_http_mode mode, fp_client **ret)
     if (!client)
         return FEDPOL_E_NOMEM;
     client->epoll_fd = client->timer_fd = -1;
-    client->deadline_ms = client->due_ms = INT64_MAX;
+    client->deadline_ms = client->due_ms = client->armed_ms = INT64_MAX;
     r = open_client(client, mode);
     if (r < 0) {
         fp_client_free(client);
@@ -84,20 +85,10 @@ int fp_client_get_fd(const fp_client *client)
     return client->epoll_fd;
 }
 
-/* Lets the descriptor become readable after DELAY_MS, or never if that is INT64_MAX. */
-static void set_timer(fp_client *client, int64_t delay_ms)
+/* Lets the descriptor become readable at DUE_MS, or never if that is INT64_MAX. */
+static void set_timer(fp_client *client, int64_t due_ms)
 {
-    struct itimerspec when = {0};
-
-    if (delay_ms != INT64_MAX) {
-        int64_t ms = delay_ms < 0 ? 0 : delay_ms;
-
-        when.it_value.tv_sec = (time_t)(ms / 1000);
-        when.it_value.tv_nsec = (long)(ms % 1000) * 1000000;
-        if (ms == 0)
-            when.it_value.tv_nsec = 1; /* zero would mean never */
-    }
-    (void)timerfd_settime(client->timer_fd, 0, &when, NULL);
+    client->armed_ms = fp_clock_set_timer(client->timer_fd, due_ms, client->armed_ms);
 }
 
 int fp_client_add(fp_client *client, fp_client_config *config, const fp_connection_options *options,
@@ -178,10 +169,8 @@ static int poll_members(fp_client *client, int64_t *ret_deadline)
 
 static void wake_at(fp_client *client, int64_t deadline_ms)
 {
-    int64_t due = deadline_ms < client->due_ms ? deadline_ms : client->due_ms;
-
     client->deadline_ms = deadline_ms;
-    set_timer(client, due == INT64_MAX ? INT64_MAX : due - fp_clock_ms());
+    set_timer(client, deadline_ms < client->due_ms ? deadline_ms : client->due_ms);
 }
 
 void fp_client_set_due(fp_client *client, int64_t due_ms)
@@ -197,21 +186,29 @@ void fp_client_wake(fp_client *client)
     set_timer(client, 0);
 }
 
+static void take_timer(const fp_client *client)
+{
+    uint64_t expirations;
+    ssize_t n = 0;
+
+    if (fp_clock_ms() >= client->armed_ms)
+        n = read(client->timer_fd, &expirations, sizeof(expirations));
+    (void)n; /* it only woke us */
+}
+
 int fp_client_process(fp_client *client, int wait_ms)
 {
     int64_t deadline;
-    uint64_t expirations;
-    ssize_t n = read(client->timer_fd, &expirations, sizeof(expirations));
     int more;
     int r;
 
-    (void)n; /* nothing to read: it did not expire */
+    take_timer(client);
     more = fp_http_process(client->http, FP_CLIENT_BUDGET, wait_ms);
     r = poll_members(client, &deadline);
     if (more < 0)
         r = more;
     if (r < 0)
-        set_timer(client, RETRY_MS);
+        set_timer(client, fp_clock_ms() + RETRY_MS);
     else
         wake_at(client, deadline);
     return r < 0 ? r : more;

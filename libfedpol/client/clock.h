@@ -7,5 +7,9 @@
 /* Milliseconds of the system's monotonic clock, and seconds of the calendar's. */
 int64_t fp_clock_ms(void);
 int64_t fp_clock_unix_s(void);
+/* Lets FD, a timer of the monotonic clock, become readable at DUE_MS; never if that is INT64_MAX.
+   ARMED_MS: what the last call for it gave, INT64_MAX before the first. A timer that is set for
+   then already is left alone, as setting one takes longer than most turns. */
+int64_t fp_clock_set_timer(int fd, int64_t due_ms, int64_t armed_ms);
 
 #endif

@@ -72,20 +72,9 @@ static int64_t next_due_ms(const fp_http *http)
 }
 
 /* Lets the descriptor become readable then. */
-static void set_timer(const fp_http *http)
+static void set_timer(fp_http *http)
 {
-    struct itimerspec when = {0};
-    int64_t due = next_due_ms(http);
-
-    if (due != INT64_MAX) {
-        int64_t ms = due - fp_clock_ms();
-
-        if (ms < 0)
-            ms = 0;
-        when.it_value.tv_sec = (time_t)(ms / 1000);
-        when.it_value.tv_nsec = ms ? (long)(ms % 1000) * 1000000 : 1;
-    }
-    (void)timerfd_settime(http->timer_fd, 0, &when, NULL);
+    http->armed_ms = fp_clock_set_timer(http->timer_fd, next_due_ms(http), http->armed_ms);
 }
 
 /* --- life --- */
@@ -155,7 +144,7 @@ int fp_http_new(fp_http_mode mode, fp_http **ret)
         return FEDPOL_E_NOMEM;
     }
     http->mode = mode;
-    http->overdue_ms = http->let_go_ms = INT64_MAX;
+    http->overdue_ms = http->let_go_ms = http->armed_ms = INT64_MAX;
     http->linger_ms = FP_HTTP_LINGER_MS;
     http->epoll_fd = http->timer_fd = -1;
     r = open_http(http);

@@ -90,6 +90,7 @@ struct fp_http {
     int64_t curl_due_ms[N_MULTIS]; /* INT64_MAX: curl waits for nothing */
     int epoll_fd;
     int timer_fd;
+    int64_t armed_ms;   /* for when the timer is set */
     bool busy;          /* inside curl */
     bool queued;        /* an exchange waits to be added */
     bool ends;          /* one has ended or was cancelled */
