@@ -73,9 +73,12 @@ static void put_event(const controller *c, const event_job *job, const char *uid
     text_put(ret,
              "{\"apiVersion\":\"v1\",\"kind\":\"Event\",\"metadata\":{\"generateName\":\"%s.\","
              "\"namespace\":\"%s\"},\"involvedObject\":{\"apiVersion\":\"v1\",\"kind\":"
-             "\"Service\",\"namespace\":\"%s\",\"name\":\"%s\",\"uid\":",
+             "\"Service\",\"namespace\":\"%s\",\"name\":\"%s\"",
              job->service, job->ns, job->ns, job->service);
-    text_quoted(ret, uid);
+    if (*uid) {
+        text_put(ret, ",\"uid\":");
+        text_quoted(ret, uid);
+    }
     text_put(ret, "},\"type\":\"Warning\",\"reason\":\"%s\",\"message\":", job->reason);
     text_quoted(ret, job->message);
     text_put(ret,
@@ -114,19 +117,21 @@ void events_tell(controller *c, const char *ns, const char *service, const char 
         job_done(job);
 }
 
-/* The Service was read: its Event is written, unless it is gone. */
+/* The Service was asked for: its Event is written, unless it is gone; without the uid if that can't
+   be had. */
 static void post(controller *c, event_job *job)
 {
     const char *service = fedpol_request_get_body(job->request, NULL);
     text_buf body = {0};
-    char uid[64];
+    char uid[64] = "";
     char path[300];
 
-    if (fedpol_request_get_status(job->request) != 200 ||
-        !json_get_string(service, "metadata", "uid", uid, sizeof(uid))) {
+    if (fedpol_request_get_status(job->request) == 404) {
         job_done(job);
         return;
     }
+    if (fedpol_request_get_status(job->request) == 200)
+        (void)json_get_string(service, "metadata", "uid", uid, sizeof(uid));
     job->request = fedpol_request_free(job->request);
     job->is_posted = true;
     put_event(c, job, uid, &body);

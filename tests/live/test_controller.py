@@ -159,6 +159,18 @@ def a_bad_selector_empties_and_a_good_one_fills_again(fed):
     fed.until_addresses("10.0.0.5", "10.1.0.5")
 
 
+def a_service_that_can_not_be_read_has_its_event_all_the_same(fed):
+    fed.east.fault("/services/fed$", code=403, count=1000)
+    fed.start()
+    fed.until_addresses("10.0.0.5", "10.1.0.5")
+    fed.east.put(service("fed", "run =="))
+    fed.until(lambda: [obj for verb, path, obj in fed.east.writes if path.startswith("v1/events/")],
+              "an Event")
+    (about,) = [obj["involvedObject"] for verb, path, obj in fed.east.writes
+                if path.startswith("v1/events/")]
+    assert about["name"] == "fed" and "uid" not in about, about
+
+
 def what_is_not_federated_any_more_goes(fed):
     fed.start()
     fed.until_addresses("10.0.0.5", "10.1.0.5")
@@ -449,7 +461,8 @@ def wrong_usage_is_told(fed):
 TESTS = [both_clusters_back_the_service_as_the_specification_shows,
          changes_are_written_and_nothing_else_is, edits_of_users_are_reverted,
          endpoints_of_others_are_left_alone_and_told_of,
-         a_bad_selector_empties_and_a_good_one_fills_again, what_is_not_federated_any_more_goes,
+         a_bad_selector_empties_and_a_good_one_fills_again,
+         a_service_that_can_not_be_read_has_its_event_all_the_same, what_is_not_federated_any_more_goes,
          slices_are_written_in_hundreds_and_one_change_writes_one,
          both_forms_tell_kubernetes_not_to_mirror, conflicts_are_looked_at_again,
          too_many_requests_are_waited_for, refusals_are_told_with_the_hint_for_openshift,
