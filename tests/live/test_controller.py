@@ -410,6 +410,7 @@ def the_documented_roles_are_enough(fed):
     grant_what_is_documented(fed)
     rows, errors = fed.status()
     for name in ("east", "west"):
+        assert "connection" in rows[name], (rows, errors)
         phases = {path: kind["phase"] for path, kind in kinds(rows[name]).items()}
         assert rows[name]["state"] == "in-sync" and "forbidden" not in phases.values(), \
             (phases, errors)

@@ -438,10 +438,28 @@ class Front:
     def account(self, name, *documents):
         """The user of a kubeconfig who has the roles of these documents, and no others."""
         self.put(*documents)
+        for obj in documents:
+            for rule in obj.get("rules", []):
+                self._until_granted(f"system:serviceaccount:kube-system:{name}",
+                                    obj["metadata"].get("namespace"), rule)
         request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest",
                    "spec": {"expirationSeconds": 3600}}
         path = f"/api/v1/namespaces/kube-system/serviceaccounts/{name}/token"
         return {"token": self.cluster.wanted("POST", path, request)["status"]["token"]}
+
+    def _until_granted(self, user, namespace, rule):
+        """The server itself hears of roles by a watch."""
+        review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": {
+            "user": user, "resourceAttributes": {
+                "namespace": namespace or "", "verb": rule["verbs"][-1],
+                "group": rule["apiGroups"][-1], "resource": rule["resources"][-1].split("/")[0],
+                "subresource": rule["resources"][-1].partition("/")[2],
+                "name": rule.get("resourceNames", [""])[0]}}}
+        end = time.monotonic() + PATIENCE
+        while not self.cluster.wanted("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews",
+                                      review)["status"]["allowed"]:
+            assert time.monotonic() < end, f"never granted: {rule}"
+            time.sleep(0.05)
 
     @property
     def refused(self):
