@@ -21,6 +21,7 @@ struct fp_client {
     int64_t deadline_ms; /* of all members */
     int64_t due_ms;      /* of the owner */
     int64_t armed_ms;    /* for when the timer is set */
+    bool woken;          /* since the last processing: whatever is due later waits */
     fp_http *http;
     int epoll_fd;
     int timer_fd;
@@ -99,7 +100,7 @@ int fp_client_add(fp_client *client, fp_client_config *config, const fp_connecti
     fp_try(fp_vec_reserve(&client->members, 1));
     fp_try(fp_connection_new(client->http, config, options, hooks, fp_clock_ms(), &connection));
     (void)fp_vec_push(&client->members, (member){connection, -1, INT64_MIN}); /* there is room */
-    set_timer(client, 0);
+    fp_client_wake(client);
     *ret = connection;
     return 0;
 }
@@ -169,8 +170,10 @@ static int poll_members(fp_client *client, int64_t *ret_deadline)
 
 static void wake_at(fp_client *client, int64_t deadline_ms)
 {
+    int64_t due_ms = deadline_ms < client->due_ms ? deadline_ms : client->due_ms;
+
     client->deadline_ms = deadline_ms;
-    set_timer(client, deadline_ms < client->due_ms ? deadline_ms : client->due_ms);
+    set_timer(client, client->woken ? 0 : due_ms);
 }
 
 void fp_client_set_due(fp_client *client, int64_t due_ms)
@@ -183,6 +186,7 @@ void fp_client_set_due(fp_client *client, int64_t due_ms)
 
 void fp_client_wake(fp_client *client)
 {
+    client->woken = true;
     set_timer(client, 0);
 }
 
@@ -203,6 +207,7 @@ int fp_client_process(fp_client *client, int wait_ms)
     int r;
 
     take_timer(client);
+    client->woken = false;
     more = fp_http_process(client->http, FP_CLIENT_BUDGET, wait_ms);
     r = poll_members(client, &deadline);
     if (more < 0)
