@@ -245,6 +245,7 @@ START_TEST(a_caller_who_goes_on_gets_everything)
         ck_assert_int_eq(r, 0);
         for (int i = 0; i < 6000 && !is_done(&p); i++)
             (void)turn(&p, 5);
+        counting.fail_at = 0; /* if it has not come yet, it shall not hit the check itself */
         ck_assert_msg(is_done(&p), "allocation %zu of %zu: %zu endpoints", n, total,
                       count_endpoints(&p));
         end(&p);
