@@ -190,23 +190,12 @@ void fp_client_wake(fp_client *client)
     set_timer(client, 0);
 }
 
-static void take_timer(const fp_client *client)
-{
-    uint64_t expirations;
-    ssize_t n = 0;
-
-    if (fp_clock_ms() >= client->armed_ms)
-        n = read(client->timer_fd, &expirations, sizeof(expirations));
-    (void)n; /* it only woke us */
-}
-
 int fp_client_process(fp_client *client, int wait_ms)
 {
     int64_t deadline;
     int more;
     int r;
 
-    take_timer(client);
     client->woken = false;
     more = fp_http_process(client->http, FP_CLIENT_BUDGET, wait_ms);
     r = poll_members(client, &deadline);

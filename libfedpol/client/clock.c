@@ -23,8 +23,12 @@ int64_t fp_clock_unix_s(void)
 int64_t fp_clock_set_timer(int fd, int64_t due_ms, int64_t armed_ms)
 {
     struct itimerspec when = {0};
+    int64_t now_ms;
 
-    if (due_ms == armed_ms && (due_ms == INT64_MAX || due_ms > fp_clock_ms()))
+    if (due_ms == armed_ms)
+        return armed_ms;
+    now_ms = fp_clock_ms();
+    if (due_ms <= now_ms && armed_ms <= now_ms) /* readable, and to be so */
         return armed_ms;
     if (due_ms <= 0) {
         when.it_value.tv_nsec = 1; /* zero would mean never */

@@ -305,15 +305,10 @@ static void run_event(fp_http *http, const struct epoll_event *event)
 {
     size_t multi = (size_t)(event->data.u64 >> 32);
     int fd = (int)(uint32_t)event->data.u64;
-    uint64_t expirations;
     int running;
 
-    if (multi == N_MULTIS) {
-        ssize_t got = read(fd, &expirations, sizeof(expirations));
-
-        (void)got; /* it only woke us */
+    if (multi == N_MULTIS) /* the timer, which only woke us */
         return;
-    }
     /* No bits: curl looks at the socket itself; telling it of some makes it overlook others. A
        socket that is closed by now means nothing to it. */
     (void)curl_multi_socket_action(http->multis[multi], fd, 0, &running);

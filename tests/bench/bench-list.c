@@ -16,7 +16,7 @@
 
 #include "tests/bench/bench.h"
 
-#define RUNS 5u
+#define RUNS 9u
 
 typedef struct figure {
     double seconds;
