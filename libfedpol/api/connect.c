@@ -162,24 +162,33 @@ static uint64_t random_seed(const fedpol_cluster *cluster)
     return seed;
 }
 
-int fp_cluster_connect(fedpol_cluster *cluster, fp_client_config *config,
-                       const fedpol_source *options, fedpol_error **ret_error)
+static fp_resource_scope scope_of(const fedpol_cluster *cluster, const fedpol_source *options)
 {
-    fedpol_context *context = cluster->context;
     const fp_admission *admission = fp_cluster_admission(cluster->core);
-    const fp_connection_hooks hooks = {list_begins, list_ends, list_fails, take_object,
-                                       take_bad,    changed,   answered,   cluster};
-    const fp_connection_options settings = {
-        .is_local = cluster->role == FEDPOL_ROLE_LOCAL,
-        .follow_remotes = context->follow_remotes && cluster->role == FEDPOL_ROLE_LOCAL,
-        .services = context->asks_services,
-        .required = options->required,
-        .start_ms = options->start_ms,
+    bool is_local = cluster->role == FEDPOL_ROLE_LOCAL;
+
+    return (fp_resource_scope){
+        .is_local = is_local,
+        .follow_remotes = is_local && cluster->context->follow_remotes,
+        .services = cluster->context->asks_services,
         .label_filter = options->label_filter ? options->label_filter : cluster->label_filter,
         .namespaces = (const char *const *)admission->namespaces.items,
         .n_namespaces = admission->namespaces.len,
         .excluded = (const char *const *)admission->excluded.items,
         .n_excluded = admission->excluded.len,
+    };
+}
+
+int fp_cluster_connect(fedpol_cluster *cluster, fp_client_config *config,
+                       const fedpol_source *options, fedpol_error **ret_error)
+{
+    fedpol_context *context = cluster->context;
+    const fp_connection_hooks hooks = {list_begins, list_ends, list_fails, take_object,
+                                       take_bad,    changed,   answered,   cluster};
+    const fp_connection_options settings = {
+        .scope = scope_of(cluster, options),
+        .required = options->required,
+        .start_ms = options->start_ms,
         .seed = random_seed(cluster),
         .limits = context->limits.wire,
     };

@@ -3,14 +3,8 @@
 
 #include "libfedpol/client/clock.h"
 #include "libfedpol/client/courier.h"
-#include "libfedpol/client/probe.h"
-#include "libfedpol/client/url.h"
-
-/* How long a question that got no answer rests. */
-#define PROBE_REST_MS 2000
-/* How often an absent or doubtful Calico group is asked for again. */
-#define GROUP_REST_MS 60000
-#define UID_PATH "/api/v1/namespaces/kube-system"
+#include "libfedpol/client/group_choice.h"
+#include "libfedpol/client/identity.h"
 
 struct fp_follow {
     fp_connection *connection;
@@ -25,12 +19,6 @@ struct fp_follow {
     bool dead; /* waits to be freed outside of hooks */
 };
 
-typedef enum group_step {
-    GROUP_ASK_CRD,
-    GROUP_ASK_V3,
-    GROUP_KNOWN,
-} group_step;
-
 struct fp_connection {
     fp_client_config config;
     fp_connection_options options;
@@ -40,25 +28,12 @@ struct fp_connection {
     fp_transport transport;
     fp_calls calls;
     FP_VEC(fp_follow *) follows;
-    fp_probe group_probe;
-    fp_probe uid_probe;
-    group_step step;
-    fp_calico_group calico;
-    int crd_status;   /* HTTP, of the question for the CRD group */
-    bool group_asked; /* and not yet answered */
-    bool group_known;
-    bool group_doubtful; /* neither group was there: asked again */
-    int64_t group_due_ms;
-    bool uid_asked;
-    bool uid_known; /* asked and answered, or it may not be asked */
-    int64_t uid_due_ms;
-    char uid[FP_PROBE_UID_MAX + 1];
-    char heard_uid[FP_PROBE_UID_MAX + 1]; /* in a list or event, not yet taken in; "" if none */
+    fp_group_choice choice;
+    fp_identity identity;
     int64_t now_ms;
     int64_t started_ms;
     bool was_in_sync;
     bool failed_once;
-    bool cut;       /* something failed since the uid was asked for last */
     bool awake;     /* there is something to do before the deadline */
     bool time_told; /* since the last poll */
     fp_connection_state state;
@@ -83,8 +58,8 @@ fp_connection *fp_connection_free(fp_connection *connection)
     for (size_t i = 0; i < connection->follows.len; i++)
         follow_free(connection->follows.items[i]);
     fp_vec_done(&connection->follows);
-    fp_probe_done(&connection->group_probe);
-    fp_probe_done(&connection->uid_probe);
+    fp_group_choice_done(&connection->choice);
+    fp_identity_done(&connection->identity);
     fp_courier_free(connection->courier);
     fp_client_config_done(&connection->config);
     fp_free(connection->label_filter);
@@ -128,8 +103,10 @@ int fp_connection_new(fp_http *http, fp_client_config *config, const fp_connecti
     connection->hooks = *hooks;
     connection->started_ms = connection->now_ms = now_ms;
     connection->config = *config;
-    if (options->label_filter && *options->label_filter) {
-        connection->label_filter = fp_str_dup(fp_str_of(options->label_filter));
+    connection->options.scope.label_filter = NULL;
+    if (options->scope.label_filter && *options->scope.label_filter) {
+        connection->label_filter = fp_str_dup(fp_str_of(options->scope.label_filter));
+        connection->options.scope.label_filter = connection->label_filter;
         r = connection->label_filter ? 0 : FEDPOL_E_NOMEM;
     }
     if (r == 0)
@@ -187,21 +164,6 @@ static void on_list_fails(void *user)
         follow->connection->hooks.list_fails(follow->connection->hooks.user, &view);
 }
 
-/* Whoever answers now: if it is not who answered before, nothing that was listed counts. */
-static void note_uid(fp_connection *connection, const char *uid)
-{
-    bool is_other = connection->uid[0] && strcmp(connection->uid, uid) != 0;
-    bool is_new = strcmp(connection->uid, uid) != 0;
-
-    memcpy(connection->uid, uid, strlen(uid) + 1);
-    connection->uid_known = true;
-    if (is_other)
-        for (size_t i = 0; i < connection->follows.len; i++)
-            fp_reflector_relist(connection->follows.items[i]->reflector);
-    if (is_new)
-        connection->hooks.changed(connection->hooks.user);
-}
-
 static int on_object(void *user, const fp_wire_object *object)
 {
     fp_follow *follow = user;
@@ -209,9 +171,7 @@ static int on_object(void *user, const fp_wire_object *object)
 
     if (follow->dead)
         return 0;
-    if (fp_str_is(object->kind, "Namespace") &&
-        fp_str_is(fp_value_get_str(fp_value_get(object->value, "metadata"), "name"), "kube-system"))
-        (void)fp_probe_read_uid(object->value, follow->connection->heard_uid);
+    fp_identity_hear(&follow->connection->identity, object);
     return follow->connection->hooks.object(follow->connection->hooks.user, &view, object);
 }
 
@@ -231,13 +191,13 @@ static bool is_needed(const fp_connection *connection, const fp_resource *resour
                       fp_reflector_phase phase)
 {
     if (resource->services)
-        return connection->options.is_local || phase != FP_REFLECTOR_FORBIDDEN;
+        return connection->options.scope.is_local || phase != FP_REFLECTOR_FORBIDDEN;
     return resource->mandatory;
 }
 
 static fp_connection_state find_state(fp_connection *connection)
 {
-    bool in_sync = connection->group_known;
+    bool in_sync = connection->choice.known;
     size_t n_mandatory = 0;
 
     for (size_t i = 0; i < connection->follows.len; i++) {
@@ -254,7 +214,7 @@ static fp_connection_state find_state(fp_connection *connection)
         if (status.code < 0 && !status.current)
             connection->failed_once = true;
         if (status.phase == FP_REFLECTOR_WAITING)
-            connection->cut = true;
+            fp_identity_doubt(&connection->identity);
     }
     if (in_sync && n_mandatory)
         return FP_CONNECTION_IN_SYNC;
@@ -345,83 +305,17 @@ void fp_connection_unfollow(fp_connection *connection, fp_follow *follow)
         follow->dead = true;
 }
 
-static void put_path(fp_buf *path, const fp_connection *connection, const fp_resource *resource)
-{
-    const char *api_version = fp_resource_api_version(resource, connection->calico);
-
-    fp_buf_puts(path, resource->group && !*resource->group ? "/api/" : "/apis/");
-    fp_buf_puts(path, api_version);
-    fp_buf_putc(path, '/');
-    if (resource->namespaced && connection->options.n_namespaces == 1) {
-        fp_buf_puts(path, "namespaces/");
-        fp_buf_puts(path, connection->options.namespaces[0]);
-        fp_buf_putc(path, '/');
-    }
-    fp_buf_puts(path, resource->plural);
-}
-
-/* A URL has its limits, and proxies have lower ones: a long list is sorted out on this side. */
-#define MAX_EXCLUDED 20u
-
-static void put_field(fp_buf *fields, const char *field, const char *operator, const char * value)
-{
-    if (fields->len)
-        fp_buf_putc(fields, ',');
-    fp_buf_puts(fields, field);
-    fp_buf_puts(fields, operator);
-    fp_buf_puts(fields, value);
-}
-
-/* Everything that the server is to leave out: what the resource itself does not need, and
-   namespaces that are not wanted. */
-static int put_fields(fp_buf *fields, const fp_connection *connection, const fp_resource *resource)
-{
-    const fp_connection_options *options = &connection->options;
-    bool is_namespace = fp_str_is(fp_str_of(resource->kind), "Namespace");
-    const char *field = is_namespace ? "metadata.name" : "metadata.namespace";
-
-    fp_buf_puts(fields, resource->fields ? resource->fields : "");
-    if (!is_namespace && !resource->namespaced)
-        return fp_buf_error(fields);
-    if (is_namespace && options->n_namespaces == 1)
-        put_field(fields, field, "=", options->namespaces[0]);
-    for (size_t i = 0; options->n_namespaces == 0 && options->n_excluded <= MAX_EXCLUDED &&
-                       i < options->n_excluded;
-         i++)
-        put_field(fields, field, "!=", options->excluded[i]);
-    return fp_buf_error(fields);
-}
-
-static int put_query(fp_buf *query, const fp_connection *connection, const fp_resource *resource)
-{
-    fp_cleanup_buf fp_buf fields = {0};
-
-    fp_try(put_fields(&fields, connection, resource));
-    if (fields.len) {
-        fp_buf_puts(query, "fieldSelector=");
-        fp_url_put_encoded(query, fp_buf_str(&fields));
-    }
-    if (!resource->takes_filter || connection->options.is_local || !connection->label_filter)
-        return fp_buf_error(query);
-    if (query->len)
-        fp_buf_putc(query, '&');
-    fp_buf_puts(query, "labelSelector=");
-    fp_url_put_encoded(query, fp_str_of(connection->label_filter));
-    return fp_buf_error(query);
-}
-
 static int follow_resource(fp_connection *connection, const fp_resource *resource)
 {
     fp_cleanup_buf fp_buf path = {0};
     fp_cleanup_buf fp_buf query = {0};
+    fp_calico_group group = connection->choice.group;
     fp_follow *follow;
 
-    put_path(&path, connection, resource);
-    fp_try(put_query(&query, connection, resource));
-    fp_try(fp_buf_error(&path));
+    fp_try(fp_resource_put_path(resource, group, &connection->options.scope, &path));
+    fp_try(fp_resource_put_query(resource, &connection->options.scope, &query));
     return follow_new(connection, resource, path.data, query.data,
-                      fp_resource_api_version(resource, connection->calico), resource->kind,
-                      &follow);
+                      fp_resource_api_version(resource, group), resource->kind, &follow);
 }
 
 static bool is_followed(const fp_connection *connection, const fp_resource *resource)
@@ -434,14 +328,9 @@ static bool is_followed(const fp_connection *connection, const fp_resource *reso
 
 static bool is_wanted(const fp_connection *connection, const fp_resource *resource)
 {
-    if (resource->local_only && !connection->options.is_local)
-        return false;
-    if (resource->follows_remotes && !connection->options.follow_remotes)
-        return false;
-    if (resource->services && !connection->options.services &&
-        !(connection->options.is_local && resource->in_rules))
-        return false;
-    return resource->group || connection->group_known;
+    return (resource->group || connection->choice.known) &&
+           fp_resource_is_wanted(resource, &connection->options.scope) &&
+           !is_followed(connection, resource);
 }
 
 static int follow_wanted(fp_connection *connection)
@@ -449,121 +338,44 @@ static int follow_wanted(fp_connection *connection)
     const fp_resource *resource;
 
     for (size_t i = 0; (resource = fp_resource_get(i)) != NULL; i++)
-        if (is_wanted(connection, resource) && !is_followed(connection, resource))
+        if (is_wanted(connection, resource))
             fp_try(follow_resource(connection, resource));
     return 0;
 }
 
-/* --- which Calico group --- */
-
-static int ask_group(fp_connection *connection)
-{
-    fp_cleanup_buf fp_buf path = {0};
-    fp_calico_group kept = connection->calico;
-
-    connection->calico = connection->step == GROUP_ASK_V3 ? FP_CALICO_V3 : FP_CALICO_CRD;
-    put_path(&path, connection, fp_resource_probe());
-    fp_buf_puts(&path, "?limit=1");
-    connection->calico = kept;
-    fp_try(fp_buf_error(&path));
-    fp_try(fp_probe_ask(&connection->group_probe, &connection->transport, path.data,
-                        &connection->options.limits));
-    connection->group_asked = true;
-    return 0;
-}
-
-/* The kinds of the group that no longer counts go; those of the other one are listed in place. */
-static void choose_group(fp_connection *connection, fp_calico_group group)
-{
-    if (connection->calico != group)
-        for (size_t i = 0; i < connection->follows.len; i++) {
-            fp_follow *follow = connection->follows.items[i];
-
-            if (follow->resource && !follow->resource->group) {
-                follow->dead = true;
-                follow->resource = NULL;
-            }
-        }
-    connection->calico = group;
-    connection->group_known = true;
-    connection->step = GROUP_KNOWN;
-}
-
-/* Of two groups the CRDs count where they can be listed, else the other one where it can; where
-   neither can, the one that is there, so that what is missing gets told. */
-static void take_group_answer(fp_connection *connection)
-{
-    int status = connection->group_probe.status;
-    bool served = status == 200;
-    bool no = status == 404 || status == 403;
-
-    connection->group_asked = false;
-    connection->group_probe.done = false;
-    if (connection->step == GROUP_ASK_CRD && served) {
-        choose_group(connection, FP_CALICO_CRD);
-        connection->group_doubtful = false;
-    } else if (connection->step == GROUP_ASK_CRD && no) {
-        connection->crd_status = status;
-        connection->step = GROUP_ASK_V3;
-        connection->group_due_ms = connection->now_ms;
-    } else if (connection->step == GROUP_ASK_V3 && (served || no)) {
-        bool v3 = served || (status == 403 && connection->crd_status == 404);
-
-        choose_group(connection, v3 ? FP_CALICO_V3 : FP_CALICO_CRD);
-        connection->group_doubtful = !served;
-        connection->group_due_ms = connection->now_ms + GROUP_REST_MS;
-    } else { /* the kinds that are followed meet the same trouble, and tell more of it */
-        connection->group_due_ms = connection->now_ms + PROBE_REST_MS;
-    }
-}
+/* --- which Calico group, and who it is --- */
 
 static int mind_group(fp_connection *connection)
 {
-    if (connection->group_probe.done)
-        take_group_answer(connection);
-    if (connection->step == GROUP_KNOWN && connection->group_doubtful &&
-        connection->now_ms >= connection->group_due_ms) {
-        connection->step = GROUP_ASK_CRD;
-        connection->group_due_ms = connection->now_ms;
+    fp_group_choice *choice = &connection->choice;
+    fp_calico_group before = choice->group;
+    int r = fp_group_choice_poll(choice, &connection->transport, &connection->options.scope,
+                                 &connection->options.limits, connection->now_ms);
+
+    /* The kinds of the group that no longer counts go; those of the other are listed in place. */
+    for (size_t i = 0; choice->group != before && i < connection->follows.len; i++) {
+        fp_follow *follow = connection->follows.items[i];
+
+        if (follow->resource && !follow->resource->group) {
+            follow->dead = true;
+            follow->resource = NULL;
+        }
     }
-    if (connection->step != GROUP_KNOWN && !connection->group_asked &&
-        connection->now_ms >= connection->group_due_ms)
-        return ask_group(connection);
-    return 0;
+    return r;
 }
 
-/* --- who it is --- */
-
-static int mind_uid(fp_connection *connection)
+/* If it is not who answered before, nothing that was listed counts. */
+static int mind_identity(fp_connection *connection)
 {
-    fp_probe *probe = &connection->uid_probe;
+    fp_identity_news news;
+    int r = fp_identity_poll(&connection->identity, &connection->transport,
+                             &connection->options.limits, connection->now_ms, &news);
 
-    if (probe->done) {
-        probe->done = false;
-        connection->uid_asked = false;
-        if (probe->status == 200 && probe->uid[0])
-            note_uid(connection, probe->uid);
-        else if (probe->status == 403 || probe->status == 404)
-            connection->uid_known = true;
-        else /* a server that does not say is not asked all the time */
-            connection->uid_due_ms =
-                connection->now_ms + (probe->status == 200 ? GROUP_REST_MS : PROBE_REST_MS);
-    }
-    if (connection->heard_uid[0]) {
-        note_uid(connection, connection->heard_uid);
-        connection->heard_uid[0] = '\0';
-    }
-    if (connection->uid_known && connection->cut) {
-        connection->uid_known = false;
-        connection->cut = false;
-        connection->uid_due_ms = connection->now_ms;
-    }
-    if (connection->uid_known || connection->uid_asked ||
-        connection->now_ms < connection->uid_due_ms)
-        return 0;
-    fp_try(fp_probe_ask(probe, &connection->transport, UID_PATH, &connection->options.limits));
-    connection->uid_asked = true;
-    return 0;
+    for (size_t i = 0; news == FP_IDENTITY_OTHER && i < connection->follows.len; i++)
+        fp_reflector_relist(connection->follows.items[i]->reflector);
+    if (news != FP_IDENTITY_SAME)
+        connection->hooks.changed(connection->hooks.user);
+    return r;
 }
 
 /* --- as a whole --- */
@@ -614,7 +426,7 @@ static int advance(fp_connection *connection, int64_t now_ms, int64_t now_unix_s
         connection->hooks.changed(connection->hooks.user);
     }
     fp_try(mind_group(connection));
-    fp_try(mind_uid(connection));
+    fp_try(mind_identity(connection));
     fp_try(follow_wanted(connection));
     r = poll_follows(connection, courier.renewed);
     if (r == 0)
@@ -663,7 +475,7 @@ static int64_t remotes_due_ms(const fp_connection *connection, const fp_follow *
 /* Whether the first lists of these came, or can't come. */
 static bool knows_remotes(const fp_connection *connection, int64_t now_ms)
 {
-    bool asked = !connection->options.follow_remotes;
+    bool asked = !connection->options.scope.follow_remotes;
 
     for (size_t i = 0; i < connection->follows.len; i++) {
         const fp_follow *follow = connection->follows.items[i];
@@ -675,29 +487,28 @@ static bool knows_remotes(const fp_connection *connection, int64_t now_ms)
     return asked;
 }
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 int64_t fp_connection_deadline_ms(const fp_connection *connection)
 {
     int64_t deadline = fp_courier_deadline_ms(connection->courier);
     int64_t settles = connection->started_ms + connection->options.start_ms;
 
-    if (connection->now_ms < settles && settles < deadline)
-        deadline = settles;
-    if (!connection->group_asked && connection->group_due_ms < deadline &&
-        (connection->step != GROUP_KNOWN || connection->group_doubtful))
-        deadline = connection->group_due_ms;
-    if (fp_calls_deadline_ms(&connection->calls) < deadline)
-        deadline = fp_calls_deadline_ms(&connection->calls);
-    if (!connection->uid_known && !connection->uid_asked && connection->uid_due_ms < deadline)
-        deadline = connection->uid_due_ms;
+    if (connection->now_ms < settles)
+        deadline = earlier(deadline, settles);
+    deadline = earlier(deadline, fp_group_choice_deadline_ms(&connection->choice));
+    deadline = earlier(deadline, fp_identity_deadline_ms(&connection->identity));
+    deadline = earlier(deadline, fp_calls_deadline_ms(&connection->calls));
     for (size_t i = 0; i < connection->follows.len; i++) {
         const fp_follow *follow = connection->follows.items[i];
-        int64_t due = fp_reflector_deadline_ms(follow->reflector);
         int64_t remotes = remotes_due_ms(connection, follow);
 
-        if (due < deadline)
-            deadline = due;
-        if (remotes > connection->now_ms && remotes < deadline)
-            deadline = remotes;
+        deadline = earlier(deadline, fp_reflector_deadline_ms(follow->reflector));
+        if (remotes > connection->now_ms)
+            deadline = earlier(deadline, remotes);
     }
     return deadline;
 }
@@ -706,7 +517,8 @@ bool fp_connection_is_settled(const fp_connection *connection, int64_t now_ms)
 {
     if (connection->was_in_sync && knows_remotes(connection, now_ms))
         return true;
-    if (connection->failed_once && !connection->options.required && !connection->options.is_local)
+    if (connection->failed_once && !connection->options.required &&
+        !connection->options.scope.is_local)
         return true;
     return !connection->was_in_sync &&
            now_ms >= connection->started_ms + connection->options.start_ms;
@@ -719,7 +531,7 @@ const fp_client_config *fp_connection_config(const fp_connection *connection)
 
 const char *fp_connection_uid(const fp_connection *connection)
 {
-    return connection->uid;
+    return connection->identity.uid;
 }
 
 const char *fp_connection_message(const fp_connection *connection)
@@ -732,9 +544,9 @@ const char *fp_connection_message(const fp_connection *connection)
         fp_reflector_get_status(connection->follows.items[i]->reflector, &status);
         message = status.message;
     }
-    if (!*message && !connection->group_known)
-        message = connection->group_probe.trouble;
-    return *message || connection->uid_known ? message : connection->uid_probe.trouble;
+    if (!*message && !connection->choice.known)
+        message = connection->choice.probe.trouble;
+    return *message || connection->identity.known ? message : connection->identity.probe.trouble;
 }
 
 void fp_connection_relist(fp_connection *connection,

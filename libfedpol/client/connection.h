@@ -42,18 +42,9 @@ typedef struct fp_connection_hooks {
 } fp_connection_hooks;
 
 typedef struct fp_connection_options {
-    bool is_local;
-    bool follow_remotes;
-    bool services; /* ask for services and what stands behind them */
+    fp_resource_scope scope; /* its filter is copied, its namespaces outlive the connection */
     bool required;
-    uint32_t start_ms;        /* how long the start may wait */
-    const char *label_filter; /* NULL: none; copied */
-    /* Which namespaces of a remote are wanted, if not all, and which are not; borrowed for as long
-       as the connection is polled. What the server can't leave out comes all the same. */
-    const char *const *namespaces;
-    size_t n_namespaces;
-    const char *const *excluded;
-    size_t n_excluded;
+    uint32_t start_ms; /* how long the start may wait */
     uint64_t seed;
     fp_wire_limits limits;
 } fp_connection_options;

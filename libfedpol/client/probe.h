@@ -10,6 +10,8 @@
 #define FP_PROBE_MAX_BYTES (1u << 20)
 #define FP_PROBE_UID_MAX 64u
 #define FP_PROBE_TROUBLE_MAX 255u
+/* How long a question that got no answer rests; its owner minds that. */
+#define FP_PROBE_REST_MS 2000
 
 typedef struct fp_probe {
     const fp_transport *transport;

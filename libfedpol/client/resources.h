@@ -8,7 +8,11 @@
  * and blocks are never asked for.
  */
 
-#include "libfedpol/base/str.h"
+#include "libfedpol/base/buf.h"
+
+/* A URL has its limits, and proxies have lower ones: a longer list of namespaces that are not
+   wanted is sorted out on this side. */
+#define FP_RESOURCE_MAX_EXCLUDED 20u
 
 typedef enum fp_calico_group {
     FP_CALICO_CRD = 0, /* crd.projectcalico.org/v1 */
@@ -30,10 +34,31 @@ typedef struct fp_resource {
     bool namespaced;
 } fp_resource;
 
+/* What of a cluster is wanted. Texts are borrowed. */
+typedef struct fp_resource_scope {
+    bool is_local;
+    bool follow_remotes;
+    bool services;            /* and what stands behind them */
+    const char *label_filter; /* of a remote; NULL: none */
+    /* Which namespaces are wanted, if not all, and which are not. What the server can't leave out
+       comes all the same. */
+    const char *const *namespaces;
+    size_t n_namespaces;
+    const char *const *excluded;
+    size_t n_excluded;
+} fp_resource_scope;
+
 /* The I-th resource, in the order in which they are asked for; NULL past the end. */
 const fp_resource *fp_resource_get(size_t i);
 /* The group that is asked for which Calico group counts. */
 const fp_resource *fp_resource_probe(void);
 const char *fp_resource_api_version(const fp_resource *resource, fp_calico_group calico);
+/* Whether it is asked for, given its group. */
+bool fp_resource_is_wanted(const fp_resource *resource, const fp_resource_scope *scope);
+/* The path of its list, and everything that the server is to leave out, as a query without "?". */
+int fp_resource_put_path(const fp_resource *resource, fp_calico_group calico,
+                         const fp_resource_scope *scope, fp_buf *path);
+int fp_resource_put_query(const fp_resource *resource, const fp_resource_scope *scope,
+                          fp_buf *query);
 
 #endif
