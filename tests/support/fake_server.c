@@ -65,14 +65,23 @@ static bool is_whole(const fake_connection *connection)
            strlen(end + 4) >= strtoul(length + strlen("Content-Length: "), NULL, 10);
 }
 
+static bool fits(const fake_route *route, const char *path, size_t len)
+{
+    size_t n = strcspn(route->path, "*");
+
+    if (route->path[n] ? len < n : len != n)
+        return false;
+    return strncmp(route->path, path, n) == 0 &&
+           (!route->query || memmem(path, len, route->query, strlen(route->query)));
+}
+
 static const fake_route *find_route(const fake_server *server, const char *request)
 {
     const char *path = strchr(request, ' ') + 1;
     size_t len = strcspn(path, " ");
 
     for (size_t i = 0; i < server->n_routes; i++)
-        if (strlen(server->routes[i].path) == len &&
-            strncmp(server->routes[i].path, path, len) == 0)
+        if (fits(&server->routes[i], path, len))
             return &server->routes[i];
     ck_abort_msg("nobody expected %.*s", (int)len, path);
     return NULL;

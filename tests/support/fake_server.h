@@ -4,18 +4,19 @@
 
 /*
  * A server on a loopback port, inside the test and without a thread: fake_server_pump() accepts,
- * reads and writes as far as that goes at once. Every request gets the text that stands for its
- * path, headers and all.
+ * reads and writes as far as that goes at once. Every request gets the text of the first route that
+ * fits its path, headers and all.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #define FAKE_CONNECTIONS 16
-#define FAKE_ROUTES 8
+#define FAKE_ROUTES 32
 
 typedef struct fake_route {
-    const char *path;   /* the whole of it */
+    const char *path;   /* the whole of it; with a "*" at its end, its beginning */
+    const char *query;  /* what stands somewhere in it too; NULL: nothing */
     const char *answer; /* NULL: none, ever */
     const char *flood;  /* after the answer, for ever; NULL: nothing */
     bool close;         /* after the answer */
