@@ -563,20 +563,34 @@ static int end_key(fp_scan *scan, const char **p, const char *end)
     return 0;
 }
 
+/* Of one that is too long no more is kept than that it is. */
+static void add_to_key(fp_scan *scan, const char *bytes, size_t n)
+{
+    if (scan->key_len > FP_SCAN_KEY_MAX || n > FP_SCAN_KEY_MAX - scan->key_len) {
+        scan->key_len = FP_SCAN_KEY_MAX + 1;
+        return;
+    }
+    memcpy(scan->key + scan->key_len, bytes, n);
+    scan->key_len += n;
+}
+
 static int in_key(fp_scan *scan, const char **p, const char *end)
 {
     while (*p < end) {
-        char c = *(*p)++;
+        const char *begin = *p;
 
-        if ((unsigned char)c < 0x20)
-            return fail(scan, *p - 1, "not JSON: a control byte in a key");
-        if (c == '"' && !scan->key_escape)
+        if (!scan->key_escape)
+            *p = fp_raw_string_stop(begin, end, scan->raw.way);
+        add_to_key(scan, begin, (size_t)(*p - begin));
+        if (*p == end)
+            break;
+        if ((unsigned char)**p < 0x20)
+            return fail(scan, *p, "not JSON: a control byte in a key");
+        begin = (*p)++;
+        if (*begin == '"' && !scan->key_escape)
             return end_key(scan, p, end);
-        scan->key_escape = c == '\\' && !scan->key_escape;
-        if (scan->key_len < FP_SCAN_KEY_MAX)
-            scan->key[scan->key_len] = c;
-        if (scan->key_len <= FP_SCAN_KEY_MAX)
-            scan->key_len++;
+        scan->key_escape = *begin == '\\' && !scan->key_escape;
+        add_to_key(scan, begin, 1);
     }
     return 0;
 }

@@ -312,6 +312,28 @@ START_TEST(random_objects_are_filtered_like_whole_trees)
 }
 END_TEST
 
+/* As long as a vector register, as what is compared, and longer; with an escape somewhere. */
+START_TEST(keys_of_any_length_are_read_the_same_in_any_chunks)
+{
+    static const size_t lengths[] = {0, 1, 15, 16, 17, 32, 255, 256, 257, 300, 700};
+    static const char *const escapes[] = {"", "\\\"", "\\u0041", "\\\\"};
+
+    for (size_t i = 0; i < FP_ARRAY_LEN(lengths); i++)
+        for (size_t e = 0; e < FP_ARRAY_LEN(escapes); e++) {
+            fp_cleanup_buf fp_buf object = {0};
+
+            fp_buf_puts(&object, "{\"kind\":\"A\",\"metadata\":{\"");
+            for (size_t k = 0; k < lengths[i]; k++) {
+                if (k == lengths[i] * 2 / 3)
+                    fp_buf_puts(&object, escapes[e]);
+                fp_buf_putc(&object, 'k');
+            }
+            fp_buf_puts(&object, "\":1,\"n\\u0061me\":\"n\"},\"x\":{\"y\\u007a\":\"\"}}");
+            check_against_reference(fp_buf_str(&object));
+        }
+}
+END_TEST
+
 START_TEST(broken_text_gives_the_same_in_any_chunks)
 {
     static const char good[] =
@@ -410,6 +432,7 @@ START_TEST(a_list_cut_anywhere_gives_its_complete_objects_only)
 END_TEST
 
 FP_TEST_MAIN("wire/chunks", hostile_objects_are_filtered_like_whole_trees,
-             random_objects_are_filtered_like_whole_trees, broken_text_gives_the_same_in_any_chunks,
-             what_servers_send_is_read_in_any_chunks,
+             random_objects_are_filtered_like_whole_trees,
+             keys_of_any_length_are_read_the_same_in_any_chunks,
+             broken_text_gives_the_same_in_any_chunks, what_servers_send_is_read_in_any_chunks,
              a_list_cut_anywhere_gives_its_complete_objects_only)
