@@ -6,7 +6,7 @@ set -eu
 cd "$(dirname "$0")/.."
 build=${FEDPOL_BUILD_DIR:-build-quickstart}
 
-sh tests/packages.sh gcc meson ninja-build pkg-config libc6-dev libcurl4-openssl-dev libyajl-dev libyaml-dev libmd-dev \
+sh tests/packages.sh gcc meson ninja-build pkg-config libc6-dev libcurl4-openssl-dev zlib1g-dev libyajl-dev libyaml-dev libmd-dev \
     python3 nftables iproute2 procps
 [ -f "$build/build.ninja" ] || meson setup "$build" -Dtests=disabled --buildtype=release
 ninja -C "$build" >"$build/build.log" 2>&1 || {

@@ -13,7 +13,7 @@ rm -rf "$results"
 mkdir -p "$results"
 
 sh tests/packages.sh gcc g++ meson ninja-build pkg-config libc6-dev \
-    libcurl4-openssl-dev libyajl-dev libyaml-dev libmd-dev check libsubunit-dev python3 python3-cffi \
+    libcurl4-openssl-dev zlib1g-dev libyajl-dev libyaml-dev libmd-dev check libsubunit-dev python3 python3-cffi \
     python3-yaml git 'clang-14|clang' 'libclang-rt-14-dev|llvm' 'clang-format-14|clang-format' pmccabe valgrind \
     abigail-tools openssl libuv1-dev libglib2.0-dev curl nghttp2-proxy nftables iproute2 procps
 

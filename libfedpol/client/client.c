@@ -197,7 +197,7 @@ int fp_client_process(fp_client *client, int wait_ms)
     int r;
 
     client->woken = false;
-    more = fp_http_process(client->http, FP_CLIENT_BUDGET, wait_ms);
+    more = fp_http_process(client->http, FP_CLIENT_BUDGET_NS, wait_ms);
     r = poll_members(client, &deadline);
     if (more < 0)
         r = more;

@@ -12,8 +12,8 @@
 
 typedef struct fp_client fp_client;
 
-/* Bytes of answers that one process call takes in before it lets others have their turn. */
-#define FP_CLIENT_BUDGET (1u << 20)
+/* How long one process call takes in answers before it lets others have their turn. */
+#define FP_CLIENT_BUDGET_NS 2000000
 
 /* 0, FEDPOL_E_IO, FEDPOL_E_NOMEM. */
 int fp_client_new(fp_http_mode mode, fp_client **ret);

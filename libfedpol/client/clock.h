@@ -4,8 +4,9 @@
 
 #include <stdint.h>
 
-/* Milliseconds of the system's monotonic clock, and seconds of the calendar's. */
+/* Milli- and nanoseconds of the system's monotonic clock, and seconds of the calendar's. */
 int64_t fp_clock_ms(void);
+int64_t fp_clock_ns(void);
 int64_t fp_clock_unix_s(void);
 /* Lets FD, a timer of the monotonic clock, become readable at DUE_MS; never if that is INT64_MAX.
    ARMED_MS: what the last call for it gave, INT64_MAX before the first. Nobody reads the timer: it

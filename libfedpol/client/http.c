@@ -59,7 +59,7 @@ static int64_t next_due_ms(const fp_http *http)
 {
     int64_t due = INT64_MAX;
 
-    if (http->queued || http->ends || http->n_paused || http->next_event < http->n_events)
+    if (http->queued || http->ends || http->first_paused || http->next_event < http->n_events)
         return 0;
     if (http->mode == FP_HTTP_POLL && http->first)
         due = fp_clock_ms() + FP_HTTP_POLL_MS;
@@ -165,8 +165,7 @@ static void take_out(fp_exchange *exchange)
         (void)curl_multi_remove_handle(http->multis[exchange->multi], exchange->easy);
     exchange->added = false;
     if (exchange->paused)
-        http->n_paused--;
-    exchange->paused = false;
+        fp_exchange_leave_paused(exchange);
     if (exchange->prev)
         exchange->prev->next = exchange->next;
     else
@@ -272,23 +271,6 @@ static void add_queued(fp_http *http)
     }
 }
 
-/* A new turn: everybody has a share again. */
-static void go_on(fp_http *http)
-{
-    http->turn++;
-    for (fp_exchange *e = http->n_paused ? http->first : NULL; e; e = e->next) {
-        CURLcode code;
-
-        if (!e->paused)
-            continue;
-        e->paused = false;
-        http->n_paused--;
-        code = curl_easy_pause(e->easy, CURLPAUSE_CONT);
-        if (code != CURLE_OK)
-            fp_exchange_end_curl(e, code);
-    }
-}
-
 static void run_due(fp_http *http)
 {
     for (size_t i = 0; i < N_MULTIS; i++) {
@@ -317,7 +299,7 @@ static void run_event(fp_http *http, const struct epoll_event *event)
 /* 1: the budget is used up, or there may be more events. What is left of a round has its turn
    before the next one begins: else a few that always have something would stand in front for ever.
  */
-static int run_sockets(fp_http *http, size_t budget)
+static int run_sockets(fp_http *http, int64_t budget_ns)
 {
     if (http->next_event == http->n_events) {
         int n = epoll_wait(http->epoll_fd, http->events, FP_HTTP_EVENTS_A_ROUND, 0);
@@ -326,7 +308,7 @@ static int run_sockets(fp_http *http, size_t budget)
         http->next_event = 0;
     }
     while (http->next_event < http->n_events) {
-        if (http->used >= budget)
+        if (http->used_ns >= budget_ns)
             return 1;
         run_event(http, &http->events[http->next_event++]);
     }
@@ -418,19 +400,19 @@ static void let_go(fp_http *http)
     http->let_go_ms = open_multi(http, MULTI_LISTS) < 0 ? now_ms + http->linger_ms : INT64_MAX;
 }
 
-int fp_http_process(fp_http *http, size_t budget, int wait_ms)
+int fp_http_process(fp_http *http, int64_t budget_ns, int wait_ms)
 {
     int more = 0;
 
-    http->used = 0;
     http->busy = true;
     add_queued(http);
-    go_on(http);
+    fp_http_go_on(http);
     if (http->mode == FP_HTTP_POLL) {
         run_poll(http, wait_ms);
     } else {
         run_due(http);
-        more = run_sockets(http, budget);
+        http->used_ns = 0; /* those that waited shall not keep others from being heard at all */
+        more = run_sockets(http, budget_ns);
         run_due(http);
     }
     note_ends(http);
@@ -439,5 +421,5 @@ int fp_http_process(fp_http *http, size_t budget, int wait_ms)
     tell_ends(http);
     let_go(http);
     set_timer(http);
-    return more || http->queued || http->n_paused > 0;
+    return more || http->queued || http->first_paused;
 }

@@ -37,9 +37,9 @@ int fp_http_new(fp_http_mode mode, fp_http **ret);
 fp_http *fp_http_free(fp_http *http);
 /* Readable when fp_http_process() has something to do. Constant. */
 int fp_http_get_fd(const fp_http *http);
-/* Does what is ready; stops after about BUDGET bytes of bodies. 1: more is ready; 0: not.
+/* Does what is ready; stops after about BUDGET_NS of it. 1: more is ready; 0: not.
    Exchanges that are done get their outcome here. FP_HTTP_POLL waits up to WAIT_MS first. */
-int fp_http_process(fp_http *http, size_t budget, int wait_ms);
+int fp_http_process(fp_http *http, int64_t budget_ns, int wait_ms);
 
 /* CERT_PEM, KEY_PEM: NULL, or from a credential plugin, in place of the config's. */
 int fp_http_peer_new(fp_http *http, const fp_client_config *config, const char *cert_pem,

@@ -26,6 +26,14 @@ static bool is_header(fp_str line, const char *name, fp_str *ret_value)
     return true;
 }
 
+static fp_encoding encoding_of(fp_str name)
+{
+    if (fp_str_is_nocase(name, "gzip") || fp_str_is_nocase(name, "x-gzip"))
+        return FP_ENCODING_GZIP;
+    return name.len == 0 || fp_str_is_nocase(name, "identity") ? FP_ENCODING_NONE
+                                                               : FP_ENCODING_OTHER;
+}
+
 static void note_header(fp_exchange *exchange, fp_str line)
 {
     fp_str value;
@@ -35,11 +43,21 @@ static void note_header(fp_exchange *exchange, fp_str line)
         exchange->retry_after_ms =
             (int64_t)(seconds < MAX_RETRY_AFTER_S ? seconds : MAX_RETRY_AFTER_S) * 1000;
     if (is_header(line, "Content-Encoding", &value))
-        exchange->compressed = true;
+        exchange->encoding = (uint8_t)encoding_of(value);
     if (is_header(line, "Content-Type", &value) && value.len < sizeof(exchange->content_type)) {
         memcpy(exchange->content_type, value.ptr, value.len);
         exchange->content_type[value.len] = '\0';
     }
+}
+
+static bool prepare_inflating(fp_exchange *exchange)
+{
+    if (exchange->encoding == FP_ENCODING_OTHER)
+        exchange->message = "the answer is packed in a way that was not asked for";
+    else if (exchange->encoding == FP_ENCODING_GZIP && fp_gunzip_new(&exchange->gunzip) < 0)
+        exchange->message = "no memory";
+    exchange->nomem = exchange->encoding == FP_ENCODING_GZIP && !exchange->gunzip;
+    return !exchange->message;
 }
 
 static bool tell_head(fp_exchange *exchange)
@@ -50,8 +68,11 @@ static bool tell_head(fp_exchange *exchange)
     (void)curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
     if (status / 100 == 1) { /* another head follows */
         exchange->retry_after_ms = -1;
+        exchange->encoding = FP_ENCODING_NONE;
         return true;
     }
+    if (!prepare_inflating(exchange))
+        return false;
     exchange->status = head.status = (int)status;
     head.content_type = fp_str_of(exchange->content_type);
     exchange->head_told = true;
@@ -79,32 +100,6 @@ static size_t on_header(char *data, size_t size, size_t n, void *user)
         return tell_head(exchange) ? len : 0;
     note_header(exchange, fp_str_n(data, len));
     return len;
-}
-
-static size_t on_body(char *data, size_t size, size_t n, void *user)
-{
-    fp_exchange *exchange = user;
-    size_t len = size * n;
-    size_t share =
-        exchange->multi == MULTI_WATCHES ? FP_HTTP_WATCH_TURN_BYTES : FP_HTTP_LIST_TURN_BYTES;
-
-    exchange->heard_ms = fp_clock_ms();
-    if (exchange->cancelled)
-        return 0;
-    if (exchange->turn != exchange->http->turn) {
-        exchange->turn = exchange->http->turn;
-        exchange->turn_bytes = 0;
-    }
-    /* Not in the middle of inflating: curl would inflate the rest and keep it. */
-    if (exchange->turn_bytes >= share && !exchange->compressed) {
-        exchange->paused = true;
-        exchange->http->n_paused++;
-        return CURL_WRITEFUNC_PAUSE;
-    }
-    exchange->turn_bytes += len;
-    exchange->http->used += len;
-    exchange->sink_code = exchange->sink.body(exchange->sink.user, fp_str_n(data, len));
-    return exchange->sink_code >= 0 && !exchange->cancelled ? len : 0;
 }
 
 static int on_socket(void *user, curl_socket_t fd, curlsocktype purpose)
@@ -165,7 +160,7 @@ static int put_callbacks(fp_exchange *exchange)
     PUT(easy, CURLOPT_ERRORBUFFER, exchange->error);
     PUT(easy, CURLOPT_HEADERFUNCTION, on_header);
     PUT(easy, CURLOPT_HEADERDATA, exchange);
-    PUT(easy, CURLOPT_WRITEFUNCTION, on_body);
+    PUT(easy, CURLOPT_WRITEFUNCTION, fp_exchange_on_body);
     PUT(easy, CURLOPT_WRITEDATA, exchange);
     PUT(easy, CURLOPT_SOCKOPTFUNCTION, on_socket);
     PUT(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -191,8 +186,6 @@ static int put_transfer(fp_exchange *exchange)
     PUT(easy, CURLOPT_HTTP_VERSION,
         peer->is_https && is_watch ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
     PUT(easy, CURLOPT_PIPEWAIT, peer->is_https && is_watch ? 1L : 0L);
-    if (!is_watch && !peer->disable_compression)
-        PUT(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
     if (peer->proxy_url)
         PUT(easy, CURLOPT_PROXY, peer->proxy_url);
     else if (peer->is_loopback) /* whatever the environment says */
@@ -281,6 +274,8 @@ int fp_exchange_prepare(fp_exchange *exchange, const fp_request *request, fp_str
     if (peer->host)
         fp_try(add_line(&exchange->headers, peer->host));
     fp_try(add_line(&exchange->headers, "Accept: application/json"));
+    if (exchange->multi == MULTI_LISTS && !peer->disable_compression)
+        fp_try(add_line(&exchange->headers, "Accept-Encoding: gzip")); /* see http_body.c */
     fp_try(put_url(exchange, request->path));
     fp_try(put_callbacks(exchange));
     fp_try(put_transfer(exchange));
@@ -364,25 +359,43 @@ static fp_failure failure_of(CURLcode code)
     return FP_FAILURE_CUT;
 }
 
-void fp_exchange_end_curl(fp_exchange *exchange, CURLcode code)
+/* What curl takes for a whole answer and isn't; NULL: it is. */
+static const char *find_cut(const fp_exchange *exchange)
 {
-    fp_failure failure = failure_of(code);
-    const char *own = exchange->message;
+    if (!exchange->head_told)
+        return "the answer has no head";
+    return exchange->gunzip && !fp_gunzip_is_whole(exchange->gunzip)
+               ? "the answer's gzip stream is cut"
+               : NULL;
+}
 
+static const char *words_of_curl(fp_exchange *exchange, CURLcode code)
+{
+    if (code == CURLE_OK)
+        return "";
     for (char *c = exchange->error; *c; c++)
         if ((unsigned char)*c < ' ' || *c == '\x7f')
             *c = '?';
-    if (code == CURLE_OK && !exchange->head_told)
-        fp_exchange_end(exchange, FP_FAILURE_CUT, "the answer has no head");
-    else if (exchange->sink_code < 0)
+    return exchange->error[0] ? exchange->error : curl_easy_strerror(code);
+}
+
+void fp_exchange_end_curl(fp_exchange *exchange, CURLcode code)
+{
+    fp_failure own = exchange->nomem ? FP_FAILURE_NOMEM : FP_FAILURE_CUT;
+    const char *cut = code == CURLE_OK ? find_cut(exchange) : NULL;
+
+    if (exchange->sink_code < 0) {
         fp_exchange_end(exchange, FP_FAILURE_SINK, "the answer was refused");
-    else if (failure == FP_FAILURE_NONE)
-        fp_exchange_end(exchange, failure, "");
-    else
-        fp_exchange_end(exchange, failure,
-                        own                  ? own
-                        : exchange->error[0] ? exchange->error
-                                             : curl_easy_strerror(code));
+    } else if (exchange->message) {
+        fp_exchange_end(exchange, own, exchange->message);
+    } else if (fp_exchange_has_more(exchange)) { /* once that is told, this comes again */
+        exchange->curl_ended = true;
+        exchange->curl_code = code;
+    } else if (cut) {
+        fp_exchange_end(exchange, FP_FAILURE_CUT, cut);
+    } else {
+        fp_exchange_end(exchange, failure_of(code), words_of_curl(exchange, code));
+    }
 }
 
 void fp_exchange_free(fp_exchange *exchange)
@@ -392,5 +405,6 @@ void fp_exchange_free(fp_exchange *exchange)
     curl_slist_free_all(exchange->headers);
     curl_slist_free_all(exchange->connect_to);
     fp_http_peer_unref(exchange->peer);
+    fp_gunzip_free(exchange->gunzip);
     fp_free(exchange);
 }

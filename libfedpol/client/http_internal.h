@@ -12,6 +12,7 @@
 #include <curl/curl.h>
 #include <sys/epoll.h>
 
+#include "libfedpol/client/gunzip.h"
 #include "libfedpol/client/http.h"
 
 enum { MULTI_LISTS = 0, MULTI_WATCHES, N_MULTIS };
@@ -36,7 +37,16 @@ struct fp_http_peer {
     bool may_send_credentials;
     bool insecure;
     bool disable_compression;
+    uint64_t turn; /* that the times are of */
+    int64_t turn_ns;
+    int64_t turn_max_ns;
 };
+
+typedef enum fp_encoding {
+    FP_ENCODING_NONE = 0,
+    FP_ENCODING_GZIP,
+    FP_ENCODING_OTHER, /* was not asked for */
+} fp_encoding;
 
 struct fp_exchange {
     fp_http *http;
@@ -52,10 +62,14 @@ struct fp_exchange {
     bool cancelled;
     bool ended; /* waits for its done */
     bool head_told;
-    bool compressed; /* the answer is */
-    bool paused;     /* it had its share of this turn */
-    uint64_t turn;   /* that turn_bytes are of */
-    size_t turn_bytes;
+    bool paused;     /* its peer had its share of the turn */
+    bool held;       /* curl keeps bytes for it */
+    bool curl_ended; /* with curl_code, but there is more to inflate */
+    bool nomem;
+    uint8_t encoding; /* fp_encoding */
+    CURLcode curl_code;
+    fp_gunzip *gunzip; /* NULL: the answer is not packed */
+    fp_exchange *next_paused;
     int sink_code;
     int status;
     int64_t retry_after_ms;
@@ -72,10 +86,12 @@ struct fp_exchange {
 };
 
 #define FP_HTTP_EVENTS_A_ROUND 64u
-/* What one answer may bring in one turn; the others have theirs before it goes on. Curl would read
-   a connection for as long as there is anything. */
-#define FP_HTTP_WATCH_TURN_BYTES (128u << 10)
-#define FP_HTTP_LIST_TURN_BYTES (1u << 20) /* few at a time, and much to come */
+/* How long one peer may take in one turn, by what its bytes took before and a guess at what they
+   take to receive; the others have theirs before it goes on. Curl would read a connection for as
+   long as there is anything, and there are bytes that take a hundred times as long as others. */
+#define FP_HTTP_TURN_NS 250000
+#define FP_HTTP_LIST_TURN_NS 2000000 /* of a list, if nobody else waits */
+#define FP_HTTP_BYTE_NS 1
 
 /* FP_HTTP_POLL: between looks at the sockets. */
 #define FP_HTTP_POLL_MS 2
@@ -96,9 +112,10 @@ struct fp_http {
     bool ends;          /* one has ended or was cancelled */
     int64_t overdue_ms; /* none is overdue before */
     uint64_t turn;
-    size_t used;                                       /* bytes of bodies in this process call */
+    int64_t used_ns;                                   /* by all peers, in this process call */
     struct epoll_event events[FP_HTTP_EVENTS_A_ROUND]; /* of the present round */
-    size_t n_paused;
+    fp_exchange *first_paused;                         /* who waits longest */
+    fp_exchange *last_paused;
     size_t n_lists;    /* exchanges of that multi */
     int64_t linger_ms; /* FP_HTTP_LINGER_MS; tests set less */
     int64_t let_go_ms; /* when its connections are; INT64_MAX: there may be a use for them */
@@ -119,5 +136,14 @@ int64_t fp_exchange_due_ms(const fp_exchange *exchange);
    is known of all of them stays true; this is for a time that is new. */
 void fp_exchange_mind_due(const fp_exchange *exchange);
 void fp_exchange_free(fp_exchange *exchange);
+
+/* For curl, with the exchange as its user. */
+size_t fp_exchange_on_body(char *data, size_t size, size_t n, void *user);
+/* There is something to inflate that it had no turn for. */
+bool fp_exchange_has_more(const fp_exchange *exchange);
+/* It does not wait for a turn any more. Not from inside curl. */
+void fp_exchange_leave_paused(fp_exchange *exchange);
+/* A new turn: everybody has a share again, and who waited goes on. */
+void fp_http_go_on(fp_http *http);
 
 #endif

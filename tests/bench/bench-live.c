@@ -248,7 +248,8 @@ static void bench_steady(unsigned n, unsigned rate, double seconds)
 /* Cluster 0 is ill; its own events do not count. */
 static void bench_ill(unsigned n, unsigned rate, double seconds)
 {
-    static const char *const names[] = {"silent", "an object without end"};
+    static const char *const names[] = {"silent", "an object without end",
+                                        "empty objects without end"};
     world w;
     double well;
 
@@ -259,7 +260,7 @@ static void bench_ill(unsigned n, unsigned rate, double seconds)
     w.n_delays = 0;
     turn_until(&w, seconds);
     well = percentile_ms(&w, 0.99);
-    for (int ill = LIVE_SILENT; ill <= LIVE_GARBAGE; ill++) {
+    for (int ill = LIVE_SILENT; ill <= LIVE_EMPTY; ill++) {
         unsigned long long bytes = atomic_load(&w.server->garbage_bytes);
 
         atomic_store(&w.server->ill, ill);

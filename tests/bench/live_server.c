@@ -28,7 +28,7 @@ typedef struct connection {
     unsigned cluster;
     bool is_watch;
     bool of_pods;
-    bool is_ill;        /* an object without end began */
+    int ill;            /* live_ill: what it sends since */
     double bookmark_ns; /* when the next one is due */
     char in[8192];
     size_t in_len;
@@ -47,7 +47,7 @@ typedef struct server {
     size_t label[LIVE_PODS]; /* of the value of label app, within the pod */
     double next_ns;          /* of the next steady event */
     unsigned turn;
-    char *garbage;
+    char *garbage[2]; /* LIVE_GARBAGE, LIVE_EMPTY */
 } server;
 
 static void die(const char *what)
@@ -286,17 +286,21 @@ static void work_steady(server *s)
 
 static void send_garbage(server *s)
 {
+    int ill = atomic_load(&s->shared->ill);
+    bool is_other;
+
     for (size_t i = 0; i < s->n; i++) {
         connection *c = s->connections[i];
 
         if (c->cluster != 0 || !c->is_watch || c->out_len > 0)
             continue;
-        if (!c->is_ill)
+        if (!c->ill && ill == LIVE_GARBAGE)
             put_text(c, ENDLESS);
-        c->is_ill = true;
-        put(c, s->garbage, GARBAGE + 9);
+        is_other = c->ill && c->ill != ill;
+        c->ill = ill;
+        put(c, s->garbage[ill - LIVE_GARBAGE], GARBAGE + 9);
         atomic_fetch_add(&s->shared->garbage_bytes, GARBAGE);
-        if (!flush(c)) {
+        if (is_other || !flush(c)) {
             drop(s, i);
             return;
         }
@@ -346,7 +350,7 @@ static void wait_for_work(server *s)
 {
     static struct pollfd fds[MAX_CONNECTIONS + 1];
     int mode = atomic_load(&s->shared->mode);
-    bool busy = mode != LIVE_QUIET || atomic_load(&s->shared->ill) == LIVE_GARBAGE;
+    bool busy = mode != LIVE_QUIET || atomic_load(&s->shared->ill) >= LIVE_GARBAGE;
     struct timespec pause = {0, busy ? 200000 : 20000000};
     size_t n = s->n;
 
@@ -378,7 +382,7 @@ static void serve(server *s)
             work_steady(s);
         else
             s->next_ns = 0;
-        if (atomic_load(&s->shared->ill) == LIVE_GARBAGE)
+        if (atomic_load(&s->shared->ill) >= LIVE_GARBAGE)
             send_garbage(s);
         send_bookmarks(s);
     }
@@ -395,6 +399,20 @@ static int listen_on_loopback(live_shared *shared)
         die("listen");
     atomic_store(&shared->port, ntohs(address.sin_port));
     return fd;
+}
+
+/* One chunk. */
+static char *make_garbage(const char *two)
+{
+    char *garbage = malloc(GARBAGE + 16);
+
+    if (!garbage)
+        die("memory");
+    memcpy(garbage, "10000\r\n", 7);
+    for (size_t i = 0; i < GARBAGE; i += 2)
+        memcpy(garbage + 7 + i, two, 2);
+    memcpy(garbage + 7 + GARBAGE, "\r\n", 2);
+    return garbage;
 }
 
 pid_t live_server_start(live_shared **ret)
@@ -417,12 +435,9 @@ pid_t live_server_start(live_shared **ret)
         return pid;
     }
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    s = (server){.shared = shared, .listener = listener, .garbage = malloc(GARBAGE + 16)};
-    if (!s.garbage)
-        die("memory");
-    memset(s.garbage, 'y', GARBAGE + 9);
-    memcpy(s.garbage, "10000\r\n", 7);
-    memcpy(s.garbage + 7 + GARBAGE, "\r\n", 2);
+    s = (server){.shared = shared, .listener = listener};
+    s.garbage[0] = make_garbage("yy");
+    s.garbage[1] = make_garbage("{}");
     make_pods(&s);
     serve(&s);
     return 0;

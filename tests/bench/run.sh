@@ -6,7 +6,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 build=${FEDPOL_BUILD_DIR:-build-bench}
 
-sh tests/packages.sh gcc meson ninja-build pkg-config libc6-dev libyajl-dev libyaml-dev libmd-dev \
+sh tests/packages.sh gcc meson ninja-build pkg-config libc6-dev libcurl4-openssl-dev zlib1g-dev libyajl-dev libyaml-dev libmd-dev \
     check libsubunit-dev python3 nftables iproute2 nginx-light openssl
 [ -f "$build/build.ninja" ] || meson setup "$build" --buildtype=release -Db_lto=true -Dbench=true >/dev/null
 ninja -C "$build" >/dev/null

@@ -110,11 +110,12 @@ static void read_request(fake_server *server, fake_connection *connection)
 static void write_answer(fake_connection *connection)
 {
     const fake_route *route = connection->route;
-    size_t len = strlen(route->answer);
+    size_t len = route->len ? route->len : strlen(route->answer);
 
     while (connection->sent < len || route->flood) {
         const char *text = connection->sent < len ? route->answer + connection->sent : route->flood;
-        ssize_t n = send(connection->fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL);
+        size_t rest = connection->sent < len ? len - connection->sent : strlen(text);
+        ssize_t n = send(connection->fd, text, rest, MSG_DONTWAIT | MSG_NOSIGNAL);
 
         if (n < 0)
             return;

@@ -18,6 +18,7 @@ typedef struct fake_route {
     const char *path;   /* the whole of it; with a "*" at its end, its beginning */
     const char *query;  /* what stands somewhere in it too; NULL: nothing */
     const char *answer; /* NULL: none, ever */
+    size_t len;         /* of the answer; 0: up to its NUL */
     const char *flood;  /* after the answer, for ever; NULL: nothing */
     bool close;         /* after the answer */
 } fake_route;

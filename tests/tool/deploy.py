@@ -108,8 +108,8 @@ def what_is_copied_is_installed(_agent, _controller, build):
         for path in paths:
             wanted = path.rstrip("/").replace("/usr/local", prefix, 1)
             assert wanted in installed, (wanted, sorted(installed)[:50])
-        packages = set(re.findall(r"lib\S+-dev|meson|ninja-build|gcc|pkg-config", text))
-        assert {"libcurl4-openssl-dev", "libyajl-dev", "libyaml-dev", "libmd-dev"} <= packages
+        packages = set(re.findall(r"z?lib\S+-dev|meson|ninja-build|gcc|pkg-config", text))
+        assert {"libcurl4-openssl-dev", "zlib1g-dev", "libyajl-dev", "libyaml-dev", "libmd-dev"} <= packages
 
 
 def accounts_and_probes_fit(_agent, _controller, _build):
