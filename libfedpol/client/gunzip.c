@@ -17,6 +17,7 @@ struct fp_gunzip {
     bool begun;
     bool full; /* the last piece filled its room: there may be more */
     bool ended;
+    bool broken; /* and all before it was told */
     char piece[PIECE_SIZE];
 };
 
@@ -68,7 +69,7 @@ void fp_gunzip_add(fp_gunzip *gunzip, fp_str bytes)
 
 bool fp_gunzip_has_more(const fp_gunzip *gunzip)
 {
-    return gunzip->stream.avail_in > 0 || gunzip->full;
+    return gunzip->stream.avail_in > 0 || gunzip->full || gunzip->broken;
 }
 
 int fp_gunzip_next(fp_gunzip *gunzip, fp_str *ret_text)
@@ -79,22 +80,22 @@ int fp_gunzip_next(fp_gunzip *gunzip, fp_str *ret_text)
 
     if (!fp_gunzip_has_more(gunzip))
         return 0;
-    if (gunzip->ended)
+    if (gunzip->ended || gunzip->broken)
         return FEDPOL_E_PARSE;
     stream->next_out = (unsigned char *)gunzip->piece;
     stream->avail_out = PIECE_SIZE;
     r = inflate(stream, Z_NO_FLUSH);
     if (r == Z_MEM_ERROR)
         return FEDPOL_E_NOMEM;
-    if (r != Z_OK && r != Z_STREAM_END && r != Z_BUF_ERROR)
-        return FEDPOL_E_PARSE;
     gunzip->ended = r == Z_STREAM_END;
-    gunzip->full = stream->avail_out == 0 && !gunzip->ended;
+    gunzip->broken = (r != Z_OK && r != Z_STREAM_END && r != Z_BUF_ERROR) ||
+                     (gunzip->ended && stream->avail_in > 0);
+    gunzip->full = stream->avail_out == 0 && r == Z_OK;
     len = PIECE_SIZE - stream->avail_out;
     *ret_text = fp_str_n(gunzip->piece, len);
-    if (gunzip->ended && stream->avail_in > 0)
-        return FEDPOL_E_PARSE;
-    return len > 0;
+    if (len > 0) /* what came before the fault is told first, however it was cut */
+        return 1;
+    return gunzip->broken ? FEDPOL_E_PARSE : 0;
 }
 
 int fp_gunzip_keep(fp_gunzip *gunzip)
