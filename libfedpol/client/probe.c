@@ -53,6 +53,15 @@ static int on_body(void *user, fp_str bytes)
     return fp_object_stream_feed(probe->stream, bytes.ptr, bytes.len, NULL);
 }
 
+static fp_str why(const fp_outcome *outcome)
+{
+    if (outcome->failure == FP_FAILURE_SINK && outcome->sink_code == FEDPOL_E_LIMIT)
+        return FP_STR("a short answer was expected, and one without end came");
+    if (outcome->failure == FP_FAILURE_SINK)
+        return fp_str_of(fedpol_strerror(outcome->sink_code));
+    return fp_str_sub(outcome->message, 0, FP_PROBE_TROUBLE_MAX);
+}
+
 static void on_done(void *user, const fp_outcome *outcome)
 {
     fp_probe *probe = user;
@@ -62,14 +71,12 @@ static void on_done(void *user, const fp_outcome *outcome)
     probe->done = true;
     probe->trouble[0] = '\0';
     if (outcome->failure != FP_FAILURE_NONE) {
-        fp_str why = fp_str_sub(outcome->message, 0,
-                                outcome->message.len < FP_PROBE_TROUBLE_MAX ? outcome->message.len
-                                                                            : FP_PROBE_TROUBLE_MAX);
+        fp_str text = why(outcome);
 
         probe->status = 0;
-        if (why.len)
-            memcpy(probe->trouble, why.ptr, why.len);
-        probe->trouble[why.len] = '\0';
+        if (text.len)
+            memcpy(probe->trouble, text.ptr, text.len);
+        probe->trouble[text.len] = '\0';
     }
 }
 

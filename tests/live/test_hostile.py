@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Servers that lie, hang, flood or can't be trusted, and credentials that don't work: each costs its own
 cluster alone, is told, and no secret is. TAP. Usage: test_hostile.py FEDPOL [NAME...]"""
+import gzip
 import json
 import os
 import socket
@@ -193,6 +194,49 @@ def a_flood_of_changes_starves_nobody(mesh):
     server.stop()
 
 
+def packed(body, encoding=b"gzip", behind=b""):
+    """Answers that are short lists, or so they say."""
+    def answer(_):
+        yield b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n" \
+            b"Content-Encoding: %s\r\nContent-Length: %d\r\n\r\n" % (encoding, len(body + behind))
+        yield body + behind
+    return answer
+
+
+def packed_answers_that_are_broken_are_told(mesh):
+    whole = gzip.compress(LIST + b"]}")
+    for answer, word in ((packed(whole[:-9]), "gzip stream is cut"),
+                         (packed(whole[:-8] + b"12345678"), "no gzip stream"),
+                         (packed(b"{}"), "no gzip stream"),
+                         (packed(whole, behind=b"{}"), "no gzip stream"),
+                         (packed(whole, encoding=b"br"), "not asked for")):
+        server = RawServer(answer)
+        mesh.write("west", server)
+        expect_warning(mesh, word)
+        server.stop()
+
+
+def answers_packed_a_thousand_times_starve_nobody(mesh):
+    """Each unpacks to 100 MB of what takes longest to read, or of nothing at all."""
+    for filler in (b"{},", b" " * 3, b'"",'):
+        server = RawServer(packed(gzip.compress(LIST + filler * 33_000_000, 6)))
+        mesh.write("west", server)
+        watch = Watch(mesh)
+        watch.until_state("east", "in-sync")
+        until_asked = time.monotonic() + PATIENCE
+        while not server.sent and time.monotonic() < until_asked:
+            time.sleep(0.01)
+        assert server.sent
+        pods = [pod(f"db-{i}", f"10.0.1.{i}", app="db") for i in range(20)]
+        for i, obj in enumerate(pods):
+            mesh.east.put(obj)
+            watch.until(lambda i=i: f"10.0.1.{i}" in watch.members, f"member {i}")
+        assert memory_of(watch.process) < 60000, memory_of(watch.process)
+        watch.stop()
+        server.stop()
+        mesh.east.delete(*pods)
+
+
 def dated(folder, name, days):
     """A certificate that was, or will be, good: valid for two days from DAYS on."""
     at = lambda shift: time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + shift * 86400))
@@ -360,7 +404,8 @@ def secrets_without_what_is_needed_are_told(mesh):
 TESTS = [a_server_that_never_answers_is_told_of, endless_objects_lines_and_texts_are_cut_off,
          headers_without_end_are_cut_off, what_is_no_http_is_told,
          a_wrong_content_length_costs_that_cluster_alone, a_list_that_drips_arrives,
-         a_flood_of_changes_starves_nobody, certificates_out_of_their_time_are_not_trusted,
+         a_flood_of_changes_starves_nobody, packed_answers_that_are_broken_are_told,
+         answers_packed_a_thousand_times_starve_nobody, certificates_out_of_their_time_are_not_trusted,
          old_versions_of_tls_are_refused, a_key_that_does_not_fit_is_told,
          an_authority_that_is_exchanged_is_read_again,
          a_client_certificate_that_is_exchanged_is_read_again, ways_that_lead_nowhere_are_told,

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "libfedpol/base/buf.h"
 #include "libfedpol/base/check.h"
 #include "tests/support/fake_transport.h"
 #include "tests/support/fp_test.h"
@@ -70,6 +71,35 @@ START_TEST(what_is_no_answer_says_why)
 }
 END_TEST
 
+START_TEST(an_answer_without_end_or_sense_is_told_as_that)
+{
+    static const struct row {
+        const char *piece;
+        size_t times;
+        const char *trouble;
+    } rows_of_text[] = {
+        {"                                                                ", 17000,
+         "a short answer was expected, and one without end came"},
+        {"no object", 1, "the input does not follow its grammar"},
+    };
+
+    for (size_t i = 0; i < FP_ARRAY_LEN(rows_of_text); i++) {
+        fp_cleanup_buf fp_buf body = {0};
+        fake_transport fake = {0};
+        fp_transport transport = fake_transport_of(&fake);
+        fp_probe probe = {0};
+
+        for (size_t n = 0; n < rows_of_text[i].times; n++)
+            fp_buf_puts(&body, rows_of_text[i].piece);
+        ck_assert_int_eq(fp_probe_ask(&probe, &transport, "/api/v1/x", &fp_wire_default_limits), 0);
+        fake_transport_answer(&fake, 0, 200, -1, body.data);
+        ck_assert_str_eq(probe.trouble, rows_of_text[i].trouble);
+        ck_assert_int_eq(probe.status, 0);
+        fp_probe_done(&probe);
+    }
+}
+END_TEST
+
 START_TEST(a_question_under_way_is_taken_back)
 {
     fake_transport fake = {0};
@@ -110,4 +140,5 @@ START_TEST(memory_that_runs_out_leaves_no_half_answer)
 END_TEST
 
 FP_TEST_MAIN("client/probe", an_answer_gives_status_and_uid, what_is_no_answer_says_why,
-             a_question_under_way_is_taken_back, memory_that_runs_out_leaves_no_half_answer)
+             an_answer_without_end_or_sense_is_told_as_that, a_question_under_way_is_taken_back,
+             memory_that_runs_out_leaves_no_half_answer)
