@@ -25,7 +25,7 @@ static bool others_wait(const fp_http *http)
 }
 
 /* Each peer may take in something in each turn. */
-static bool has_share(const fp_exchange *exchange)
+static bool has_peer_share(const fp_exchange *exchange)
 {
     fp_http_peer *peer = exchange->peer;
 
@@ -41,6 +41,16 @@ static bool has_share(const fp_exchange *exchange)
         return false;
     peer->turn_max_ns = peer->turn_ns + FP_HTTP_TURN_NS;
     return true;
+}
+
+static bool has_share(fp_exchange *exchange)
+{
+    if (exchange->turn != exchange->http->turn) {
+        exchange->turn = exchange->http->turn;
+        exchange->turn_bytes = 0;
+    }
+    return exchange->is_stream ? exchange->turn_bytes < FP_HTTP_STREAM_TURN_BYTES
+                               : has_peer_share(exchange);
 }
 
 static void pause(fp_exchange *exchange)
@@ -112,6 +122,7 @@ size_t fp_exchange_on_body(char *data, size_t size, size_t n, void *user)
         exchange->held = true;
         return CURL_WRITEFUNC_PAUSE;
     }
+    exchange->turn_bytes += bytes.len;
     spend(exchange, (int64_t)bytes.len * FP_HTTP_BYTE_NS);
     if (!exchange->gunzip)
         return give(exchange, bytes) ? bytes.len : 0;

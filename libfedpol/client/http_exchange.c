@@ -26,9 +26,11 @@ static bool is_header(fp_str line, const char *name, fp_str *ret_value)
     return true;
 }
 
-static fp_encoding encoding_of(fp_str name)
+static fp_encoding encoding_of(const fp_exchange *exchange, fp_str name)
 {
-    if (fp_str_is_nocase(name, "gzip") || fp_str_is_nocase(name, "x-gzip"))
+    bool is_gzip = fp_str_is_nocase(name, "gzip") || fp_str_is_nocase(name, "x-gzip");
+
+    if (is_gzip && exchange->multi == MULTI_LISTS)
         return FP_ENCODING_GZIP;
     return name.len == 0 || fp_str_is_nocase(name, "identity") ? FP_ENCODING_NONE
                                                                : FP_ENCODING_OTHER;
@@ -43,7 +45,7 @@ static void note_header(fp_exchange *exchange, fp_str line)
         exchange->retry_after_ms =
             (int64_t)(seconds < MAX_RETRY_AFTER_S ? seconds : MAX_RETRY_AFTER_S) * 1000;
     if (is_header(line, "Content-Encoding", &value))
-        exchange->encoding = (uint8_t)encoding_of(value);
+        exchange->encoding = (uint8_t)encoding_of(exchange, value);
     if (is_header(line, "Content-Type", &value) && value.len < sizeof(exchange->content_type)) {
         memcpy(exchange->content_type, value.ptr, value.len);
         exchange->content_type[value.len] = '\0';
@@ -64,8 +66,11 @@ static bool tell_head(fp_exchange *exchange)
 {
     fp_response_head head = {.retry_after_ms = exchange->retry_after_ms};
     long status = 0;
+    long version = 0;
 
     (void)curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
+    (void)curl_easy_getinfo(exchange->easy, CURLINFO_HTTP_VERSION, &version);
+    exchange->is_stream = version >= CURL_HTTP_VERSION_2_0;
     if (status / 100 == 1) { /* another head follows */
         exchange->retry_after_ms = -1;
         exchange->encoding = FP_ENCODING_NONE;

@@ -66,6 +66,9 @@ struct fp_exchange {
     bool held;       /* curl keeps bytes for it */
     bool curl_ended; /* with curl_code, but there is more to inflate */
     bool nomem;
+    bool is_stream; /* of HTTP/2, beside others on its connection */
+    uint64_t turn;  /* that turn_bytes are of */
+    size_t turn_bytes;
     uint8_t encoding; /* fp_encoding */
     CURLcode curl_code;
     fp_gunzip *gunzip; /* NULL: the answer is not packed */
@@ -92,6 +95,10 @@ struct fp_exchange {
 #define FP_HTTP_TURN_NS 250000
 #define FP_HTTP_LIST_TURN_NS 2000000 /* of a list, if nobody else waits */
 #define FP_HTTP_BYTE_NS 1
+/* Of a stream of HTTP/2, in bytes: curl goes on reading for one that is paused as long as another
+   one of its connection is not, and keeps it all. So each has to go on in each turn, with more than
+   curl reads in one. */
+#define FP_HTTP_STREAM_TURN_BYTES (128u << 10)
 
 /* FP_HTTP_POLL: between looks at the sockets. */
 #define FP_HTTP_POLL_MS 2

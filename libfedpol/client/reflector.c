@@ -151,6 +151,7 @@ static void reset_exchange(fp_reflector *reflector)
     reflector->http_status = 0;
     reflector->retry_after_ms = -1;
     reflector->had_event = false;
+    reflector->strangers = 0;
     reflector->had_error = false;
     reflector->started_ms = reflector->now_ms;
     fp_buf_clear(&reflector->body);

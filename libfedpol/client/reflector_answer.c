@@ -2,6 +2,7 @@
 #include "libfedpol/base/error.h"
 #include "libfedpol/client/reflector_internal.h"
 
+#define MAX_STRANGERS 16u
 #define MAX_PAGES 100000u
 #define LIST_REST_MS 500
 /* A watch that ends sooner, without an event, is no watch. */
@@ -147,8 +148,8 @@ static int on_object(void *user, const fp_wire_object *object)
         reflector->had_error = true;
         fp_status_read(object->value, &reflector->error, &reflector->error_message);
         return FEDPOL_E_STATE; /* nothing that may follow counts */
-    default:
-        return 0;
+    default:                   /* no server sends such; one that sends nothing else is to rest */
+        return ++reflector->strangers > MAX_STRANGERS ? FEDPOL_E_PARSE : 0;
     }
 }
 

@@ -57,7 +57,8 @@ struct fp_reflector {
     int64_t retry_after_ms;
     fp_buf body; /* of an error */
     bool had_event;
-    bool had_error; /* an ERROR event: */
+    uint8_t strangers; /* in a watch, what is no event */
+    bool had_error;    /* an ERROR event: */
     fp_status error;
     fp_buf error_message;
     int64_t started_ms;

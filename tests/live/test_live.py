@@ -13,6 +13,7 @@ import time
 from apiserver import ApiServer
 from mesh import PATIENCE, TOOL, Watch, kinds, lists, run_tests
 from objects import ACCOUNT, namespace, pod, remote_configuration, secret
+from raw import HEAD, RawServer, chunk, flood, memory_of
 from tls import FrontedMesh, certificates
 
 
@@ -494,13 +495,47 @@ TESTS = [two_clusters_are_in_sync_and_verdicts_cross_them,
 
 # --- the same over TLS and HTTP/2: nghttpx stands before each server ---
 
+def a_flood_on_one_stream_grows_nothing_and_starves_no_other(mesh):
+    """Host endpoints change as fast as can be read, pods ten times a second, on one connection."""
+    def change(kind, obj):
+        return chunk((json.dumps({"type": kind, "object": obj}) + "\n").encode())
+
+    def answer(path):
+        if "watch=1" not in path or "sendInitialEvents" in path:
+            yield from flood(path)
+            return
+        yield HEAD
+        for i in range(40 if "/pods" in path else 0):
+            time.sleep(0.1)
+            yield change("ADDED", pod(f"db-{i}", f"10.9.0.{i}", app="db"))
+        while True:
+            if "/hostendpoints" not in path:
+                time.sleep(0.1)
+            yield change("MODIFIED", HOST) * 100 if "/hostendpoints" in path else b""
+
+    server = RawServer(answer)
+    mesh.write("west", server)
+    watch = Watch(mesh)
+    watch.until(lambda: "10.9.0.0" in watch.members, "the first pod")
+    before = memory_of(watch.process)
+    for i in range(40):
+        watch.until(lambda i=i: f"10.9.0.{i}" in watch.members, f"pod {i}")
+    assert memory_of(watch.process) < before + 20000, (before, memory_of(watch.process))
+    watch.stop()
+    server.stop()
+
+
+HOST = {"kind": "HostEndpoint", "apiVersion": "crd.projectcalico.org/v1",
+        "metadata": {"name": "h", "resourceVersion": "9"},
+        "spec": {"node": "n", "expectedIPs": ["10.8.0.1"]}}
 FRONTED = [two_clusters_are_in_sync_and_verdicts_cross_them,
            a_server_without_streaming_lists_is_paged,
            a_token_file_is_read_again_without_losing_the_watch, changes_come_as_they_happen,
            cut_connections_resume_without_a_list, after_compaction_what_went_is_gone,
            refusals_are_waited_for_and_got_over, faults_of_all_sorts_are_got_over,
            one_bad_object_costs_that_object_alone, an_idle_watch_that_ends_is_no_trouble,
-           another_cluster_under_the_same_name_is_listed_anew]
+           another_cluster_under_the_same_name_is_listed_anew,
+           a_flood_on_one_stream_grows_nothing_and_starves_no_other]
 
 
 def main():

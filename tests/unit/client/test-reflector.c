@@ -243,6 +243,36 @@ START_TEST(a_clean_end_of_a_watch_resumes_without_a_list)
 }
 END_TEST
 
+START_TEST(what_is_no_event_is_passed_over_and_a_flood_of_it_ends_the_watch)
+{
+    static const char *const strangers[] = {"{}", "{\"kind\":\"Pod\"}\n", "{\"type\":\"ADDED\"} "};
+
+    for (size_t i = 0; i < FP_ARRAY_LEN(strangers); i++) {
+        fp_outcome outcome = {.failure = FP_FAILURE_SINK, .status = 200};
+        fp_str text = fp_str_of(strangers[i]);
+        size_t taken = 0;
+        bench b;
+
+        bench_init(&b, i % 2 == 0, 500);
+        run(&b, 10);
+        while (taken < 1000 && (outcome.sink_code = b.api.sink.body(b.api.sink.user, text)) == 0)
+            taken++;
+        ck_assert_int_eq(outcome.sink_code, FEDPOL_E_PARSE);
+        ck_assert_uint_ge(taken, 10);
+        ck_assert_uint_lt(taken, 100);
+        b.api.open = false;
+        b.api.sink.done(b.api.sink.user, &outcome);
+        ck_assert_int_eq(status_of(&b).phase, FP_REFLECTOR_WAITING);
+        ck_assert_str_ne(status_of(&b).message, "");
+        fake_api_put(&b.api, "pod-9");
+        run(&b, 10);
+        assert_equal_and_current(&b, "flood", (long)i);
+        ck_assert_uint_eq(b.mirror.begins, 1); /* it resumed */
+        bench_done(&b);
+    }
+}
+END_TEST
+
 START_TEST(a_compacted_watch_lists_anew_and_forgets_what_went)
 {
     bench b;
@@ -606,6 +636,7 @@ END_TEST
 FP_TEST_MAIN("client/reflector", a_streaming_list_then_events_on_the_same_stream,
              without_streaming_lists_it_pages_and_watches,
              a_clean_end_of_a_watch_resumes_without_a_list,
+             what_is_no_event_is_passed_over_and_a_flood_of_it_ends_the_watch,
              a_compacted_watch_lists_anew_and_forgets_what_went,
              an_expired_page_token_lists_at_once_and_newest,
              each_refusal_of_a_watch_has_its_phase_and_keeps_the_data,
