@@ -120,7 +120,9 @@ def a_flood_of_changes_starves_nobody(mesh):
 
 def packed(body, encoding=b"gzip", behind=b""):
     """Answers that are short lists, or so they say."""
-    def answer(_):
+    def answer(path):
+        if "sendInitialEvents" in path:
+            yield from flood(path)
         yield b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n" \
             b"Content-Encoding: %s\r\nContent-Length: %d\r\n\r\n" % (encoding, len(body + behind))
         yield body + behind
