@@ -23,9 +23,10 @@ struct fp_object_stream {
     fp_emit emit;
     fp_arena arena;      /* the tree of the present object */
     fp_arena list_arena; /* the tree of the outermost object */
-    fp_arena names;      /* hints, resource versions, continue tokens: as long as the stream */
-    fp_str resource_version;
-    fp_str token;           /* of the next page */
+    fp_buf hint_api_version;
+    fp_buf hint_kind;
+    fp_buf resource_version;
+    fp_buf token;           /* of the next page */
     bool in_list;           /* the outermost object has items */
     bool has_event;         /* the outermost object has the object of a watch event */
     bool seen;              /* there was an object */
@@ -221,29 +222,21 @@ static int finish_event(fp_object_stream *stream, const fp_value *outer)
     return r <= 0 ? r : fp_emit_object(&stream->emit, value, &object);
 }
 
-static int keep_name(fp_object_stream *stream, fp_str text, fp_str *name)
+static int keep_text(fp_buf *kept, fp_str text)
 {
-    fp_str copy;
-
-    if (text.len == 0 || fp_str_eq(text, *name)) {
-        if (text.len == 0)
-            *name = FP_STR_NULL;
+    if (fp_str_eq(text, fp_buf_str(kept)))
         return 0;
-    }
-    copy = fp_arena_str(&stream->names, text);
-    if (!copy.ptr)
-        return FEDPOL_E_NOMEM;
-    *name = copy;
-    return 0;
+    fp_buf_clear(kept);
+    fp_buf_add(kept, text);
+    return fp_buf_error(kept);
 }
 
 static int finish_list(fp_object_stream *stream, const fp_value *list)
 {
     const fp_value *metadata = fp_value_get(list, "metadata");
 
-    fp_try(keep_name(stream, fp_value_get_str(metadata, "resourceVersion"),
-                     &stream->resource_version));
-    fp_try(keep_name(stream, fp_value_get_str(metadata, "continue"), &stream->token));
+    fp_try(keep_text(&stream->resource_version, fp_value_get_str(metadata, "resourceVersion")));
+    fp_try(keep_text(&stream->token, fp_value_get_str(metadata, "continue")));
     fp_emit_set_list(&stream->emit, list);
     return flush_waiting(stream);
 }
@@ -261,6 +254,7 @@ static int finish_outer(fp_object_stream *stream)
     int r;
 
     fp_emit_clear_list(&stream->emit); /* it points into the arena that is used again */
+    reset_arena(&stream->arena);       /* of what is refused, the identity goes there */
     r = read_object(stream, scanned, &stream->list_arena, false, &object, &value);
     if (r < 0)
         return r;
@@ -291,9 +285,10 @@ static int init(fp_object_stream *stream, fp_str hint_api_version, fp_str hint_k
 {
     fp_arena_init(&stream->arena, 0);
     fp_arena_init(&stream->list_arena, 0);
-    fp_arena_init(&stream->names, 512);
-    fp_try(keep_name(stream, hint_api_version, &stream->emit.hint_api_version));
-    fp_try(keep_name(stream, hint_kind, &stream->emit.hint_kind));
+    fp_try(keep_text(&stream->hint_api_version, hint_api_version));
+    fp_try(keep_text(&stream->hint_kind, hint_kind));
+    stream->emit.hint_api_version = fp_buf_str(&stream->hint_api_version);
+    stream->emit.hint_kind = fp_buf_str(&stream->hint_kind);
     return fp_cage_new(&stream->scan.limits, &stream->cage);
 }
 
@@ -322,7 +317,10 @@ fp_object_stream *fp_object_stream_free(fp_object_stream *stream)
         fp_cage_free(stream->cage);
         fp_arena_done(&stream->arena);
         fp_arena_done(&stream->list_arena);
-        fp_arena_done(&stream->names);
+        fp_buf_done(&stream->hint_api_version);
+        fp_buf_done(&stream->hint_kind);
+        fp_buf_done(&stream->resource_version);
+        fp_buf_done(&stream->token);
         fp_vec_done(&stream->waiting);
         fp_buf_done(&stream->waiting_texts);
         fp_free(stream);
@@ -399,10 +397,10 @@ int fp_object_stream_end(fp_object_stream *stream, fedpol_error **ret_error)
 
 fp_str fp_object_stream_resource_version(const fp_object_stream *stream)
 {
-    return stream->resource_version;
+    return fp_buf_str(&stream->resource_version);
 }
 
 fp_str fp_object_stream_continue(const fp_object_stream *stream)
 {
-    return stream->token;
+    return fp_buf_str(&stream->token);
 }

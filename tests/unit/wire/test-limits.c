@@ -2,6 +2,9 @@
 
 /* Limits of the object stream: what is beyond them costs one object, and little memory. */
 
+#include <stdio.h>
+#include <string.h>
+
 #include "libfedpol/base/buf.h"
 #include "libfedpol/wire/object_stream.h"
 #include "tests/support/fp_test.h"
@@ -232,6 +235,73 @@ START_TEST(a_stream_keeps_little_after_a_large_object)
 }
 END_TEST
 
+START_TEST(objects_that_are_refused_one_after_the_other_keep_nothing)
+{
+    static const char *const bads[] = {
+        "{\"type\":\"X\",\"object\":{}}",
+        "{\"type\":\"X\",\"object\":{\"kind\":\"Pod\",\"metadata\":{\"name\":\"a\"}}}",
+        "{\"kind\":\"Pod\",\"metadata\":{\"name\":\"a\"},\"spec\":{\"podSelector\":[[[[[[[[[[[[1]]]"
+        "]]]]]]]]]}}",
+        "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Pod\",\"spec\":{\"x\":[[[[[[[[[[[[1]]]]]]]]]]]]"
+        "}}}",
+        "{\"kind\":\"Pod\",\"metadata\":7}",
+        "{}",
+    };
+    fp_wire_limits limits = fp_wire_default_limits;
+
+    limits.max_depth = 8;
+    for (size_t i = 0; i < FP_ARRAY_LEN(bads); i++) {
+        const fp_wire_sink sink = {0};
+        fp_object_stream *stream = NULL;
+        size_t before = 0;
+
+        fp_test_count_allocs();
+        ck_assert_int_eq(fp_object_stream_new(&limits, &sink, FP_STR_NULL, FP_STR_NULL, &stream),
+                         0);
+        for (size_t n = 0; n < 20000; n++) {
+            ck_assert_int_eq(fp_object_stream_feed(stream, bads[i], strlen(bads[i]), NULL), 0);
+            if (n == 10)
+                before = fp_test_live_allocs();
+        }
+        ck_assert_msg(fp_test_live_allocs() <= before + 2, "%s: %zu blocks, then %zu", bads[i],
+                      before, fp_test_live_allocs());
+        fp_object_stream_free(stream);
+        ck_assert_uint_eq(fp_test_live_allocs(), 0);
+        fp_alloc_set(NULL);
+    }
+}
+END_TEST
+
+START_TEST(lists_one_after_the_other_keep_the_last_version_only)
+{
+    const fp_wire_sink sink = {0};
+    fp_object_stream *stream = NULL;
+    char list[200];
+    size_t before = 0;
+
+    fp_test_count_allocs();
+    ck_assert_int_eq(
+        fp_object_stream_new(&fp_wire_default_limits, &sink, FP_STR("v1"), FP_STR("Pod"), &stream),
+        0);
+    for (unsigned n = 0; n < 20000; n++) {
+        (void)snprintf(
+            list, sizeof(list),
+            "{\"kind\":\"PodList\",\"metadata\":{\"resourceVersion\":\"%u\",\"continue\":"
+            "\"after-%u\"},\"items\":[]}",
+            1000000 + n, 2000000 - n);
+        ck_assert_int_eq(fp_object_stream_feed(stream, list, strlen(list), NULL), 0);
+        if (n == 10)
+            before = fp_test_live_allocs();
+    }
+    ck_assert_uint_le(fp_test_live_allocs(), before + 2);
+    ck_assert_str(fp_object_stream_resource_version(stream), "1019999");
+    ck_assert_str(fp_object_stream_continue(stream), "after-1980001");
+    fp_object_stream_free(stream);
+    ck_assert_uint_eq(fp_test_live_allocs(), 0);
+    fp_alloc_set(NULL);
+}
+END_TEST
+
 START_TEST(what_has_no_end_ends_the_stream)
 {
     static const char *const begins[] = {"{\"items\":[{\"metadata\":{\"name\":\"",
@@ -265,8 +335,9 @@ START_TEST(what_has_no_end_ends_the_stream)
 }
 END_TEST
 
-FP_TEST_MAIN("wire/limits", what_has_no_end_ends_the_stream,
-             an_array_of_ten_million_levels_costs_its_object_only,
+FP_TEST_MAIN("wire/limits", lists_one_after_the_other_keep_the_last_version_only,
+             objects_that_are_refused_one_after_the_other_keep_nothing,
+             what_has_no_end_ends_the_stream, an_array_of_ten_million_levels_costs_its_object_only,
              depth_counts_from_the_object_whatever_is_around_it,
              a_value_that_is_no_object_is_refused_when_too_deep,
              an_object_of_too_many_bytes_is_refused_with_its_name, an_object_of_one_mebibyte_passes,
