@@ -249,7 +249,7 @@ static void bench_steady(unsigned n, unsigned rate, double seconds)
 static void bench_ill(unsigned n, unsigned rate, double seconds)
 {
     static const char *const names[] = {"silent", "an object without end",
-                                        "empty objects without end"};
+                                        "objects that are no events"};
     world w;
     double well;
 

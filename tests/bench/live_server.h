@@ -28,7 +28,7 @@ typedef enum live_ill {
     LIVE_WELL = 0,
     LIVE_SILENT,  /* cluster 0 stops sending and answering */
     LIVE_GARBAGE, /* cluster 0 sends an object without end, as fast as it goes */
-    LIVE_EMPTY,   /* and here objects that are nothing, which take longest to read */
+    LIVE_EMPTY,   /* and here objects that are no events */
 } live_ill;
 
 /* Shared with the parent. */

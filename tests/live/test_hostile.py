@@ -3,6 +3,7 @@
 """Servers that lie, hang, flood or can't be trusted, and credentials that don't work: each costs its own
 cluster alone, is told, and no secret is. TAP. Usage: test_hostile.py FEDPOL [NAME...]"""
 import gzip
+import itertools
 import json
 import os
 import socket
@@ -116,6 +117,51 @@ def a_flood_of_changes_starves_nobody(mesh):
     print(f"# {server.sent >> 20} MiB of changes")
     watch.stop()  # which is answered in the middle of it
     server.stop()
+
+
+def event(kind, name="p", **metadata):
+    obj = pod(name, "10.1.0.1", app="x")
+    obj["metadata"].update(metadata)
+    return (json.dumps({"type": kind, "object": obj}) + "\n").encode()
+
+
+# The I-th of a flood in which something is new each time.
+ALWAYS_NEW = {
+    "types of events": lambda i: event(f"T{i}"),
+    "labels": lambda i: event("MODIFIED", labels={f"k{i}": f"v{i}"}),
+    "names": lambda i: event("ADDED", f"p{i}") + event("DELETED", f"p{i}"),
+    "namespaces": lambda i: event("ADDED", namespace=f"n{i}") + event("DELETED", namespace=f"n{i}"),
+    "names that are none": lambda i: event("ADDED", f"NOT_{i}"),
+    "versions": lambda i: event("BOOKMARK", resourceVersion=str(i)),
+    "lists": lambda i: b'{"kind":"PodList","metadata":{"resourceVersion":"%d"}}' % i,
+}
+
+
+def floods_of_what_is_new_each_time_keep_nothing(mesh):
+    for what, event_of in ALWAYS_NEW.items():
+        def answer(path, event_of=event_of):
+            if "watch=1" not in path or "sendInitialEvents" in path:
+                yield from flood(path)
+                return
+            yield HEAD
+            for at in itertools.count(0, 200):
+                events = b"".join(map(event_of, range(at, at + 200))) if "/pods" in path else b""
+                time.sleep(0 if events else 0.1)
+                yield chunk(events) if events else b""
+        server = RawServer(answer)
+        mesh.write("west", server)
+        watch = Watch(mesh)
+        watch.until_state("east", "in-sync")
+        enough = time.monotonic() + PATIENCE
+        while server.sent < 8 << 20:
+            assert time.monotonic() < enough, (what, server.sent)
+            time.sleep(0.05)
+        before = memory_of(watch.process)
+        while server.sent < 40 << 20 and time.monotonic() < enough:
+            time.sleep(0.05)
+        assert memory_of(watch.process) < before + 4000, (what, before, memory_of(watch.process))
+        watch.stop()
+        server.stop()
 
 
 def packed(body, encoding=b"gzip", behind=b""):
@@ -330,7 +376,7 @@ def secrets_without_what_is_needed_are_told(mesh):
 TESTS = [a_server_that_never_answers_is_told_of, endless_objects_lines_and_texts_are_cut_off,
          headers_without_end_are_cut_off, what_is_no_http_is_told,
          a_wrong_content_length_costs_that_cluster_alone, a_list_that_drips_arrives,
-         a_flood_of_changes_starves_nobody, packed_answers_that_are_broken_are_told,
+         a_flood_of_changes_starves_nobody, floods_of_what_is_new_each_time_keep_nothing, packed_answers_that_are_broken_are_told,
          answers_packed_a_thousand_times_starve_nobody, certificates_out_of_their_time_are_not_trusted,
          old_versions_of_tls_are_refused, a_key_that_does_not_fit_is_told,
          an_authority_that_is_exchanged_is_read_again,
