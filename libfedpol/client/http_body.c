@@ -10,18 +10,21 @@ static void spend(fp_exchange *exchange, int64_t ns)
     exchange->http->used_ns += ns;
 }
 
-static bool others_wait(const fp_http *http)
+static bool others_wait(const fp_exchange *exchange)
 {
+    const fp_http *http = exchange->http;
     struct epoll_event ready[3]; /* the exchange's own socket, the timer, and one more */
-    int sockets = 0;
+    curl_socket_t own = CURL_SOCKET_BAD;
     int n;
 
-    if (http->first_paused || http->next_event < http->n_events)
+    if (http->first_paused || http->next_resumed || http->next_event < http->n_events)
         return true;
+    (void)curl_easy_getinfo(exchange->easy, CURLINFO_ACTIVESOCKET, &own);
     n = epoll_wait(http->epoll_fd, ready, 3, 0);
     for (int i = 0; i < n; i++)
-        sockets += ready[i].data.u64 >> 32 != N_MULTIS;
-    return sockets > 1;
+        if (ready[i].data.u64 >> 32 != N_MULTIS && (int)(uint32_t)ready[i].data.u64 != own)
+            return true;
+    return false;
 }
 
 /* Each peer may take in something in each turn. */
@@ -37,7 +40,7 @@ static bool has_peer_share(const fp_exchange *exchange)
     if (peer->turn_ns < peer->turn_max_ns)
         return true;
     if (exchange->multi != MULTI_LISTS || peer->turn_ns >= FP_HTTP_LIST_TURN_NS ||
-        others_wait(exchange->http))
+        others_wait(exchange))
         return false;
     peer->turn_max_ns = peer->turn_ns + FP_HTTP_TURN_NS;
     return true;
@@ -174,15 +177,14 @@ void fp_http_go_on(fp_http *http)
     http->turn++;
     http->first_paused = http->last_paused = NULL;
     while (exchange) {
-        fp_exchange *next = exchange->next_paused;
-
+        http->next_resumed = exchange->next_paused;
         if (has_share(exchange)) {
             resume(exchange);
         } else {
             *end = last_kept = exchange;
             end = &exchange->next_paused;
         }
-        exchange = next;
+        exchange = http->next_resumed;
     }
     if (!kept)
         return;

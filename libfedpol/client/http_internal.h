@@ -123,8 +123,9 @@ struct fp_http {
     struct epoll_event events[FP_HTTP_EVENTS_A_ROUND]; /* of the present round */
     fp_exchange *first_paused;                         /* who waits longest */
     fp_exchange *last_paused;
-    size_t n_lists;    /* exchanges of that multi */
-    int64_t linger_ms; /* FP_HTTP_LINGER_MS; tests set less */
+    fp_exchange *next_resumed; /* while those that waited go on */
+    size_t n_lists;            /* exchanges of that multi */
+    int64_t linger_ms;         /* FP_HTTP_LINGER_MS; tests set less */
     int64_t let_go_ms; /* when its connections are; INT64_MAX: there may be a use for them */
     size_t n_events;
     size_t next_event;

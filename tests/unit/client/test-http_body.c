@@ -382,10 +382,106 @@ START_TEST(the_streams_of_one_peer_share_and_none_starves)
 }
 END_TEST
 
+/* The most pieces that one turn brought. */
+static size_t most_in_a_turn(fixture *f, const heard *h, size_t turns)
+{
+    size_t most = 0;
+
+    while (turns-- > 0 && !h->dones) {
+        size_t before = h->calls;
+
+        turn(f);
+        most = h->calls - before > most ? h->calls - before : most;
+    }
+    return most;
+}
+
+START_TEST(a_list_has_more_of_a_turn_as_long_as_nobody_else_waits)
+{
+    fp_cleanup_buf fp_buf text = {0};
+    fp_cleanup_buf fp_buf answer = {0};
+    heard list = {.takes_ns = FP_HTTP_TURN_NS / 2};
+    heard other = {0};
+    fixture f;
+
+    while (text.len < 8u << 20)
+        fp_buf_puts(&text, "{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}");
+    fp_buf_puts(&answer, PACKED "Connection: close\r\n\r\n");
+    fp_gzip_pack(fp_buf_str(&text), &answer);
+    setup(&f, FP_HTTP_EVENTS);
+    route(&f, "/list", &answer);
+    route_flood(&f);
+    start(&f, 0, &list, "/list", false);
+    ck_assert_uint_ge(most_in_a_turn(&f, &list, 10), 4);
+    start(&f, 1, &other, "/flood", true);
+    while (other.calls == 0)
+        turn(&f);
+    ck_assert_uint_le(most_in_a_turn(&f, &list, 10), 3);
+    ck_assert_int_eq(list.dones, 0);
+    teardown(&f);
+}
+END_TEST
+
+typedef struct oom_case {
+    fixture fixture;
+    fp_buf answer;
+    size_t size; /* of the text */
+} oom_case;
+
+/* The server allocates nothing. */
+static int ask_packed(void *user)
+{
+    oom_case *c = user;
+    heard h = {.fixture = &c->fixture};
+    const fp_response_sink sink = {on_head, on_body, on_done, &h};
+    const fp_request request = {.path = "/a"};
+    char server[64];
+    fp_client_config config = {.server = server};
+    fp_http_peer *peer = NULL;
+    fp_http *http = NULL;
+    int r = fp_http_new(FP_HTTP_EVENTS, &http);
+
+    (void)snprintf(server, sizeof(server), "http://127.0.0.1:%d", c->fixture.server.port);
+    if (r == 0)
+        r = fp_http_peer_new(http, &config, NULL, NULL, &peer);
+    if (r == 0)
+        r = fp_http_start(http, peer, &request, FP_STR_NULL, &sink, &h.exchange);
+    for (int i = 0; r == 0 && i < 20000 && !h.dones; i++) {
+        (void)fp_http_process(http, BUDGET_NS, 1);
+        fake_server_pump(&c->fixture.server);
+    }
+    if (r == 0 && h.failure == FP_FAILURE_NOMEM)
+        r = FEDPOL_E_NOMEM;
+    else if (r == 0)
+        r = h.dones == 1 && h.failure == FP_FAILURE_NONE && h.bytes == c->size ? 0 : FEDPOL_E_IO;
+    peer = fp_http_peer_unref(peer);
+    http = fp_http_free(http);
+    return r;
+}
+
+START_TEST(memory_that_runs_out_while_inflating_is_told)
+{
+    fp_cleanup_buf fp_buf text = {0};
+    oom_case c = {0};
+
+    put_text(&text, 100000);
+    fp_buf_puts(&c.answer, PACKED "Connection: close\r\n\r\n");
+    fp_gzip_pack(fp_buf_str(&text), &c.answer);
+    c.size = text.len;
+    fake_server_open(&c.fixture.server);
+    route(&c.fixture, "/a", &c.answer);
+    fp_test_oom(ask_packed, &c);
+    fake_server_close(&c.fixture.server);
+    fp_buf_done(&c.answer);
+}
+END_TEST
+
 FP_TEST_MAIN("client/http_body", a_packed_answer_is_told_inflated,
              a_watch_is_not_asked_to_be_packed, a_stream_that_is_cut_or_broken_is_no_answer,
              what_is_packed_a_thousand_times_is_shared_out_in_turns,
              a_cancel_between_two_turns_of_inflating_is_the_end,
              who_sends_without_end_has_a_share_of_a_turn_only,
              bytes_that_take_long_are_fewer_in_a_turn,
-             the_streams_of_one_peer_share_and_none_starves)
+             the_streams_of_one_peer_share_and_none_starves,
+             a_list_has_more_of_a_turn_as_long_as_nobody_else_waits,
+             memory_that_runs_out_while_inflating_is_told)
