@@ -422,6 +422,39 @@ START_TEST(a_list_has_more_of_a_turn_as_long_as_nobody_else_waits)
 }
 END_TEST
 
+START_TEST(packed_answers_of_one_peer_take_turns)
+{
+    fp_cleanup_buf fp_buf text = {0};
+    fp_cleanup_buf fp_buf answer = {0};
+    heard lists[3] = {0};
+    size_t dones = 0;
+    fixture f;
+
+    put_text(&text, 40000);
+    fp_buf_puts(&answer, PACKED "Connection: close\r\n\r\n");
+    fp_gzip_pack(fp_buf_str(&text), &answer);
+    setup(&f, FP_HTTP_EVENTS);
+    route(&f, "/a", &answer);
+    for (size_t i = 0; i < FP_ARRAY_LEN(lists); i++) {
+        lists[i].takes_ns = FP_HTTP_TURN_NS;
+        start(&f, 0, &lists[i], "/a", false);
+    }
+    for (int turns = 0; turns < 5000 && dones < FP_ARRAY_LEN(lists); turns++) {
+        turn(&f);
+        dones = 0;
+        for (size_t i = 0; i < FP_ARRAY_LEN(lists); i++)
+            dones += lists[i].dones == 1;
+        for (size_t i = 0; dones == 1 && i < FP_ARRAY_LEN(lists); i++)
+            ck_assert_uint_ge(lists[i].bytes, text.len / 2);
+    }
+    for (size_t i = 0; i < FP_ARRAY_LEN(lists); i++) {
+        ck_assert_int_eq(lists[i].dones, 1);
+        ck_assert_uint_eq(lists[i].sum, sum_of(fp_buf_str(&text), 0));
+    }
+    teardown(&f);
+}
+END_TEST
+
 typedef struct oom_case {
     fixture fixture;
     fp_buf answer;
@@ -484,4 +517,4 @@ FP_TEST_MAIN("client/http_body", a_packed_answer_is_told_inflated,
              bytes_that_take_long_are_fewer_in_a_turn,
              the_streams_of_one_peer_share_and_none_starves,
              a_list_has_more_of_a_turn_as_long_as_nobody_else_waits,
-             memory_that_runs_out_while_inflating_is_told)
+             packed_answers_of_one_peer_take_turns, memory_that_runs_out_while_inflating_is_told)
