@@ -455,6 +455,32 @@ START_TEST(packed_answers_of_one_peer_take_turns)
 }
 END_TEST
 
+/* Whoever's share it is by now: what is half inflated comes first. */
+START_TEST(nothing_is_taken_in_before_what_waits)
+{
+    static char early[] = "early";
+    fp_cleanup_buf fp_buf text = {0};
+    fp_cleanup_buf fp_buf answer = {0};
+    heard list = {.takes_ns = FP_HTTP_TURN_NS};
+    fixture f;
+
+    put_text(&text, 40000);
+    fp_buf_puts(&answer, PACKED "Connection: close\r\n\r\n");
+    fp_gzip_pack(fp_buf_str(&text), &answer);
+    setup(&f, FP_HTTP_EVENTS);
+    route(&f, "/a", &answer);
+    start(&f, 0, &list, "/a", false);
+    while (!list.exchange->paused)
+        turn(&f);
+    f.http->turn++;
+    ck_assert_uint_eq(fp_exchange_on_body(early, 1, sizeof(early) - 1, list.exchange),
+                      CURL_WRITEFUNC_PAUSE);
+    finish(&f, &list);
+    ck_assert_uint_eq(list.sum, sum_of(fp_buf_str(&text), 0));
+    teardown(&f);
+}
+END_TEST
+
 typedef struct oom_case {
     fixture fixture;
     fp_buf answer;
@@ -517,4 +543,5 @@ FP_TEST_MAIN("client/http_body", a_packed_answer_is_told_inflated,
              bytes_that_take_long_are_fewer_in_a_turn,
              the_streams_of_one_peer_share_and_none_starves,
              a_list_has_more_of_a_turn_as_long_as_nobody_else_waits,
-             packed_answers_of_one_peer_take_turns, memory_that_runs_out_while_inflating_is_told)
+             packed_answers_of_one_peer_take_turns, nothing_is_taken_in_before_what_waits,
+             memory_that_runs_out_while_inflating_is_told)
